@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
+/*
+ * srd - the ABI of /dev/srd-control
+ *
+ * Every structure starts with its own size in bytes and a flags word. The size must equal the
+ * size that is encoded in the command. A caller that was built with an older, shorter structure
+ * is served as before; one built with a newer, longer structure is served as long as the part
+ * that this kernel does not know is zero. All sizes and positions are in bytes unless the field
+ * says otherwise. The layout is the same for 32-bit and 64-bit callers.
+ *
+ * Errors that any command can return:
+ *
+ *	ENOTTY	the command is unknown
+ *	EINVAL	the size field does not match the command, a flag is unknown, or a reserved field
+ *		is not zero
+ *	E2BIG	the structure is longer than this kernel knows and the rest of it is not zero
+ *	EFAULT	the structure cannot be read or written
+ *	EPERM	the command changes something and the caller lacks CAP_SYS_ADMIN
+ *	EINTR	a fatal signal arrived while the command waited for another one to finish
+ */
+#ifndef _UAPI_LINUX_SRD_H
+#define _UAPI_LINUX_SRD_H
+
+#include <linux/ioctl.h>
+#include <linux/types.h>
+
+/* Raised only when an old program could no longer work; additions are seen by size and flags. */
+#define SRD_ABI_VERSION		1
+
+#define SRD_CONTROL_PATH	"/dev/srd-control"
+
+#define SRD_NAME_LEN		32	/* bytes of a disk's name ("srd0"), with the final NUL */
+#define SRD_LABEL_LEN		32	/* bytes of a disk's label, with the final NUL */
+#define SRD_RELEASE_LEN		32	/* bytes of the module's version, with the final NUL */
+
+/**
+ * struct srd_ioc_version - SRD_IOC_VERSION: what is loaded
+ * @size: sizeof(struct srd_ioc_version)
+ * @flags: none yet, must be 0
+ * @abi: out: SRD_ABI_VERSION of the module
+ * @reserved: out: 0
+ * @release: out: the module's version as modinfo prints it
+ */
+struct srd_ioc_version {
+	__u32	size;
+	__u32	flags;
+	__u32	abi;
+	__u32	reserved;
+	char	release[SRD_RELEASE_LEN];
+};
+
+#define SRD_CREATE_READ_ONLY	(1U << 0)	/* the disk refuses writes */
+#define SRD_CREATE_NUMBER	(1U << 1)	/* @number is wanted; without it the lowest free one */
+#define SRD_CREATE_NODE		(1U << 2)	/* @node is wanted; without it the module's default */
+
+/**
+ * struct srd_ioc_create - SRD_IOC_CREATE: make a disk
+ * @size: sizeof(struct srd_ioc_create)
+ * @flags: SRD_CREATE_*
+ * @capacity: size of the disk; a multiple of the block size, not 0
+ * @limit: memory that the disk may hold, its table included; 0: as much as its capacity asks for
+ * @number: N of srdN; in with SRD_CREATE_NUMBER, out always
+ * @block_size: logical block size, a power of two from 512 to the page size; 0: module's default
+ * @queues: hardware queues, at most one for each possible CPU; 0: module's default
+ * @queue_depth: requests in flight for each queue; 0: module's default
+ * @node: NUMA node for memory and queues, -1 for the one of the CPU that writes first;
+ *	in with SRD_CREATE_NODE, out always
+ * @reserved: must be 0
+ * @label: name that people give the disk; printable, no '/', no white space; may be empty
+ * @name: must be empty; out: the disk's name under /dev
+ *
+ * Errors: EINVAL a field is out of its range; EFBIG the capacity is larger than any disk can
+ * be; EEXIST the number or the label is taken; ENOSPC no number is free; ENOMEM no memory for
+ * the disk's own structures; EAGAIN the module is being unloaded.
+ */
+struct srd_ioc_create {
+	__u32	size;
+	__u32	flags;
+	__u64	capacity;
+	__u64	limit;
+	__u32	number;
+	__u32	block_size;
+	__u32	queues;
+	__u32	queue_depth;
+	__s32	node;
+	__u32	reserved;
+	char	label[SRD_LABEL_LEN];
+	char	name[SRD_NAME_LEN];
+};
+
+/*
+ * Without a flag a disk that is open or mounted is refused with EBUSY. FORCE removes it at once:
+ * whoever holds it gets EIO from then on and its memory is freed. DEFERRED removes it when the
+ * last one closes it; nothing changes for those who hold it. With both, EINVAL.
+ */
+#define SRD_REMOVE_FORCE	(1U << 0)
+#define SRD_REMOVE_DEFERRED	(1U << 1)
+
+/**
+ * struct srd_ioc_remove - SRD_IOC_REMOVE: take a disk away and free its memory
+ * @size: sizeof(struct srd_ioc_remove)
+ * @flags: SRD_REMOVE_*
+ * @number: N of srdN
+ * @reserved: must be 0
+ *
+ * Errors: ENODEV there is no such disk, or another caller is removing it; EBUSY it is in use.
+ */
+struct srd_ioc_remove {
+	__u32	size;
+	__u32	flags;
+	__u32	number;
+	__u32	reserved;
+};
+
+#define SRD_RESIZE_FORCE	(1U << 0)	/* shrink even while the disk is open */
+
+/**
+ * struct srd_ioc_resize - SRD_IOC_RESIZE: change a disk's capacity while it is in use
+ * @size: sizeof(struct srd_ioc_resize)
+ * @flags: SRD_RESIZE_*
+ * @number: N of srdN
+ * @reserved: must be 0
+ * @capacity: new size; a multiple of the block size, not 0
+ *
+ * What is added reads as zeroes; what is cut off is freed and never seen again.
+ *
+ * Errors: ENODEV there is no such disk; EINVAL or EFBIG as for SRD_IOC_CREATE; EBUSY it would
+ * shrink while open or mounted, and SRD_RESIZE_FORCE is not set; ENOMEM no memory for the table.
+ */
+struct srd_ioc_resize {
+	__u32	size;
+	__u32	flags;
+	__u32	number;
+	__u32	reserved;
+	__u64	capacity;
+};
+
+#define SRD_STATE_READ_ONLY	(1U << 0)	/* the disk refuses writes */
+#define SRD_STATE_DEFERRED	(1U << 1)	/* it goes when the last one closes it */
+
+#define SRD_MODE_MQ		0		/* requests through blk-mq */
+
+/**
+ * struct srd_ioc_info - SRD_IOC_INFO, SRD_IOC_NEXT: what a disk is
+ * @size: sizeof(struct srd_ioc_info)
+ * @flags: none yet, must be 0
+ * @number: in: N of srdN (NEXT: the first number to consider); out: the number found
+ * @state: out: SRD_STATE_*
+ * @capacity: out: size of the disk
+ * @used: out: memory that the disk holds, its table included
+ * @limit: out: memory that it may hold; 0: no limit of its own
+ * @block_size: out: logical block size
+ * @queues: out: hardware queues
+ * @queue_depth: out: requests in flight for each queue
+ * @node: out: NUMA node, -1 for local memory
+ * @openers: out: how often it is open now; a mounted file system counts as one
+ * @mode: out: SRD_MODE_*
+ * @major: out: device number
+ * @minor: out: device number
+ * @label: out: its label, or empty
+ * @name: out: its name under /dev
+ *
+ * Errors: ENODEV there is no such disk (NEXT: none at that number or above).
+ */
+struct srd_ioc_info {
+	__u32	size;
+	__u32	flags;
+	__u32	number;
+	__u32	state;
+	__u64	capacity;
+	__u64	used;
+	__u64	limit;
+	__u32	block_size;
+	__u32	queues;
+	__u32	queue_depth;
+	__s32	node;
+	__u32	openers;
+	__u32	mode;
+	__u32	major;
+	__u32	minor;
+	char	label[SRD_LABEL_LEN];
+	char	name[SRD_NAME_LEN];
+};
+
+/* Kinds of request, in the order of srd_ioc_stats.op */
+enum srd_op {
+	SRD_OP_READ,
+	SRD_OP_WRITE,
+	SRD_OP_DISCARD,
+	SRD_OP_WRITE_ZEROES,
+	SRD_OP_SECURE_ERASE,
+	SRD_OP_FLUSH,
+	SRD_OP_COUNT
+};
+
+#define SRD_OP_SLOTS		8	/* room in srd_ioc_stats; unused slots are zero */
+#define SRD_LATENCY_BUCKETS	32
+
+/**
+ * struct srd_op_stats - what was asked of one kind of request
+ * @ios: requests completed, failed ones included
+ * @bytes: bytes of those that succeeded
+ * @errors: requests that failed
+ * @reserved: 0
+ * @latency: requests by the time they took in the driver: bucket 0 counts those under 1 ns,
+ *	bucket n those of at least 2^(n-1) and under 2^n ns, the last one all that took longer.
+ *	Only every latency_sample-th request is timed (see /sys/block/srdN/srd/latency_sample).
+ */
+struct srd_op_stats {
+	__u64	ios;
+	__u64	bytes;
+	__u64	errors;
+	__u64	reserved;
+	__u64	latency[SRD_LATENCY_BUCKETS];
+};
+
+/**
+ * struct srd_ioc_stats - SRD_IOC_STATS: counters since creation or the last reset
+ * @size: sizeof(struct srd_ioc_stats)
+ * @flags: none yet, must be 0
+ * @number: N of srdN
+ * @latency_sample: out: every how many requests of a CPU one is timed; 0: none
+ * @op: out: by enum srd_op
+ *
+ * Errors: ENODEV there is no such disk.
+ */
+struct srd_ioc_stats {
+	__u32	size;
+	__u32	flags;
+	__u32	number;
+	__u32	latency_sample;
+	struct srd_op_stats op[SRD_OP_SLOTS];
+};
+
+/**
+ * struct srd_ioc_reset_stats - SRD_IOC_RESET_STATS: set all counters of a disk to zero
+ * @size: sizeof(struct srd_ioc_reset_stats)
+ * @flags: none yet, must be 0
+ * @number: N of srdN
+ * @reserved: must be 0
+ *
+ * Errors: ENODEV there is no such disk.
+ */
+struct srd_ioc_reset_stats {
+	__u32	size;
+	__u32	flags;
+	__u32	number;
+	__u32	reserved;
+};
+
+/**
+ * struct srd_ioc_memory - SRD_IOC_MEMORY: the memory of all disks together
+ * @size: sizeof(struct srd_ioc_memory)
+ * @flags: none yet, must be 0
+ * @limit: out: parameter mem_limit
+ * @used: out: memory held, with what is about to be given back
+ * @pending: out: the part of @used that no disk holds any more and that is given back as soon
+ *	as the last reader must be done with it
+ * @reserve: out: parameter mem_reserve
+ * @disks: out: how many there are
+ * @reserved: out: 0
+ */
+struct srd_ioc_memory {
+	__u32	size;
+	__u32	flags;
+	__u64	limit;
+	__u64	used;
+	__u64	pending;
+	__u64	reserve;
+	__u32	disks;
+	__u32	reserved;
+};
+
+/* 0xD5 is free in the kernel's list of ioctl numbers (Documentation/userspace-api/ioctl). */
+#define SRD_IOC_MAGIC		0xD5
+
+#define SRD_IOC_VERSION		_IOWR(SRD_IOC_MAGIC, 0x00, struct srd_ioc_version)
+#define SRD_IOC_CREATE		_IOWR(SRD_IOC_MAGIC, 0x01, struct srd_ioc_create)
+#define SRD_IOC_REMOVE		_IOW(SRD_IOC_MAGIC, 0x02, struct srd_ioc_remove)
+#define SRD_IOC_RESIZE		_IOW(SRD_IOC_MAGIC, 0x03, struct srd_ioc_resize)
+#define SRD_IOC_INFO		_IOWR(SRD_IOC_MAGIC, 0x04, struct srd_ioc_info)
+#define SRD_IOC_NEXT		_IOWR(SRD_IOC_MAGIC, 0x05, struct srd_ioc_info)
+#define SRD_IOC_STATS		_IOWR(SRD_IOC_MAGIC, 0x06, struct srd_ioc_stats)
+#define SRD_IOC_RESET_STATS	_IOW(SRD_IOC_MAGIC, 0x07, struct srd_ioc_reset_stats)
+#define SRD_IOC_MEMORY		_IOWR(SRD_IOC_MAGIC, 0x08, struct srd_ioc_memory)
+
+#endif /* _UAPI_LINUX_SRD_H */
