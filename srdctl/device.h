@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * srdctl - the one place that asks the kernel about disks
+ *
+ * Everything here returns 0 or a negative errno and prints nothing; the verbs say what an error
+ * means for what they were about to do.
+ */
+#ifndef SRDCTL_DEVICE_H
+#define SRDCTL_DEVICE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include <linux/srd.h>
+
+#define DEVICE_PATH_LEN		(SRD_NAME_LEN + sizeof("/dev/"))
+#define DEVICE_MODE_LEN		16
+
+enum device_access {
+	DEVICE_CHANGE,		/* make, change or remove disks */
+	DEVICE_READ,		/* ask the control node */
+	DEVICE_READ_SYSFS,	/* ask the control node, or sysfs where it may not be opened */
+};
+
+/* A way to the module. */
+struct device {
+	int fd;			/* the control node, or -1: all is read from sysfs */
+};
+
+/* What is known about a disk. */
+struct device_disk {
+	struct srd_ioc_info info;
+	char path[DEVICE_PATH_LEN];
+	char mode[DEVICE_MODE_LEN];
+	bool openers_known;	/* sysfs does not tell */
+};
+
+/**
+ * device_open() - find the module
+ * @dev: to be closed with device_close() when this succeeds
+ * @access: what the caller is going to do
+ *
+ * Return: 0; -ENOENT the module is not loaded; -ENOPKG nor is it installed for this kernel;
+ * -ENXIO it is loaded but has no control node; -EACCES the caller may not open the node;
+ * -EPROTO the module speaks another ABI; or what open() returned.
+ */
+int device_open(struct device *dev, enum device_access access);
+void device_close(struct device *dev);
+
+/**
+ * device_version() - what module is loaded, for those who may not open the control node too
+ * @version: @version->abi is 0 when it is not known
+ *
+ * Return: 0; -ENOENT the module is not loaded.
+ */
+int device_version(struct srd_ioc_version *version);
+
+/**
+ * device_next() - find the disk with the lowest number from @number on
+ *
+ * Return: 0; -ENODEV there is none.
+ */
+int device_next(const struct device *dev, uint32_t number, struct device_disk *disk);
+
+/**
+ * device_get() - find the disk with a number
+ *
+ * Return: 0; -ENODEV there is none.
+ */
+int device_get(const struct device *dev, uint32_t number, struct device_disk *disk);
+
+/**
+ * device_find() - find a disk by what a user calls it
+ * @what: srdN, /dev/srdN, another path of that node, or a label
+ *
+ * Return: 0; -ENODEV there is no such disk; -ENOTBLK it is a path, but of no disk of srd;
+ * -EXDEV it is a partition of a disk.
+ */
+int device_find(const struct device *dev, const char *what, struct device_disk *disk);
+
+/* Without the control node there are no latencies: latency_sample is 0. */
+int device_stats(const struct device *dev, uint32_t number, struct srd_ioc_stats *stats);
+
+int device_create(const struct device *dev, struct srd_ioc_create *create);
+int device_remove(const struct device *dev, uint32_t number, uint32_t flags);
+int device_resize(const struct device *dev, uint32_t number, uint64_t capacity, uint32_t flags);
+int device_reset_stats(const struct device *dev, uint32_t number);
+int device_memory(const struct device *dev, struct srd_ioc_memory *memory);
+
+/**
+ * device_default() - the value of a parameter of the module
+ * @name: its name
+ * @value: set when the parameter is there and a number
+ *
+ * Return: 0 or -errno.
+ */
+int device_default(const char *name, uint64_t *value);
+
+/* Is this a node of memory? */
+bool device_numa_node(int node);
+
+/**
+ * device_wait_node() - wait until a new disk can be used by its name
+ * @path: the node under /dev
+ * @number: its device number
+ *
+ * Waits for the node, and where udev runs until udev is done with it; both for a bounded time.
+ *
+ * Return: 0; -ETIMEDOUT the node did not come.
+ */
+int device_wait_node(const char *path, dev_t number);
+
+#endif /* SRDCTL_DEVICE_H */

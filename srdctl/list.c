@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * srdctl list - a line for each disk; and the columns that it shares with info
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "verbs.h"
+
+enum {
+	COLUMN_NAME,
+	COLUMN_PATH,
+	COLUMN_SIZE,
+	COLUMN_USED,
+	COLUMN_LIMIT,
+	COLUMN_SECTOR,
+	COLUMN_MODE,
+	COLUMN_QUEUES,
+	COLUMN_DEPTH,
+	COLUMN_NODE,
+	COLUMN_RO,
+	COLUMN_OPENERS,
+	COLUMN_DEFERRED,
+	COLUMN_READS,
+	COLUMN_WRITES,
+	COLUMN_ERRORS,
+	COLUMN_MAJMIN,
+	COLUMN_LABEL,
+};
+
+static const struct print_column disk_columns[] = {
+	[COLUMN_NAME] = { "NAME", PRINT_TEXT, PRINT_ALWAYS, "name" },
+	[COLUMN_PATH] = { "PATH", PRINT_TEXT, PRINT_DEFAULT_JSON, "path of the node" },
+	[COLUMN_SIZE] = { "SIZE", PRINT_SIZE, PRINT_ALWAYS, "capacity" },
+	[COLUMN_USED] = { "USED", PRINT_SIZE, PRINT_ALWAYS, "memory held, the table included" },
+	[COLUMN_LIMIT] = { "LIMIT", PRINT_SIZE, PRINT_ALWAYS,
+			   "memory that it may hold; 0: no limit of its own" },
+	[COLUMN_SECTOR] = { "SECTOR", PRINT_NUMBER, PRINT_ALWAYS, "logical block size, in bytes" },
+	[COLUMN_MODE] = { "MODE", PRINT_TEXT, PRINT_ALWAYS, "how requests reach it" },
+	[COLUMN_QUEUES] = { "QUEUES", PRINT_NUMBER, PRINT_ALWAYS, "hardware queues" },
+	[COLUMN_DEPTH] = { "DEPTH", PRINT_NUMBER, PRINT_ALWAYS, "requests in flight for each queue" },
+	[COLUMN_NODE] = { "NODE", PRINT_NUMBER, PRINT_DEFAULT_JSON, "NUMA node, -1: local memory" },
+	[COLUMN_RO] = { "RO", PRINT_FLAG, PRINT_ALWAYS, "refuses writes" },
+	[COLUMN_OPENERS] = { "OPENERS", PRINT_NUMBER, PRINT_ALWAYS,
+			     "how often it is open; empty for those who may not know" },
+	[COLUMN_DEFERRED] = { "DEFERRED", PRINT_FLAG, PRINT_DEFAULT_JSON,
+			      "goes when the last one closes it" },
+	[COLUMN_READS] = { "READS", PRINT_NUMBER, PRINT_DEFAULT_JSON, "read requests" },
+	[COLUMN_WRITES] = { "WRITES", PRINT_NUMBER, PRINT_DEFAULT_JSON, "write requests" },
+	[COLUMN_ERRORS] = { "ERRORS", PRINT_NUMBER, PRINT_DEFAULT_JSON,
+			    "requests of any kind that failed" },
+	[COLUMN_MAJMIN] = { "MAJ:MIN", PRINT_TEXT, PRINT_DEFAULT_JSON, "device number" },
+	[COLUMN_LABEL] = { "LABEL", PRINT_TEXT, PRINT_ALWAYS, "label" },
+};
+
+static uint64_t count_errors(const struct srd_ioc_stats *stats)
+{
+	uint64_t errors = 0;
+	int op;
+
+	for (op = 0; op < SRD_OP_SLOTS; op++)
+		errors += stats->op[op].errors;
+	return errors;
+}
+
+static void fill_counter(struct print_cell *cell, unsigned int column,
+			 const struct srd_ioc_stats *stats)
+{
+	if (column == COLUMN_READS)
+		print_number(cell, stats->op[SRD_OP_READ].ios);
+	else if (column == COLUMN_WRITES)
+		print_number(cell, stats->op[SRD_OP_WRITE].ios);
+	else
+		print_number(cell, count_errors(stats));
+}
+
+static void fill_device_number(struct print_cell *cell, const struct srd_ioc_info *info)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%u:%u", info->major, info->minor);
+	print_text(cell, text);
+}
+
+static void fill_disk(struct print_cell *cell, unsigned int column, const void *row)
+{
+	const struct disk_row *disk_row = row;
+	const struct device_disk *disk = disk_row->disk;
+	const struct srd_ioc_info *info = &disk->info;
+
+	switch (column) {
+	case COLUMN_NAME:
+		return print_text(cell, info->name);
+	case COLUMN_PATH:
+		return print_text(cell, disk->path);
+	case COLUMN_SIZE:
+		return print_number(cell, info->capacity);
+	case COLUMN_USED:
+		return print_number(cell, info->used);
+	case COLUMN_LIMIT:
+		return info->limit ? print_number(cell, info->limit) : print_word(cell, "none", 0);
+	case COLUMN_SECTOR:
+		return print_number(cell, info->block_size);
+	case COLUMN_MODE:
+		return print_text(cell, disk->mode);
+	case COLUMN_QUEUES:
+		return print_number(cell, info->queues);
+	case COLUMN_DEPTH:
+		return print_number(cell, info->queue_depth);
+	case COLUMN_NODE:
+		return print_signed(cell, info->node);
+	case COLUMN_RO:
+		return print_number(cell, !!(info->state & SRD_STATE_READ_ONLY));
+	case COLUMN_OPENERS:
+		if (disk->openers_known)
+			print_number(cell, info->openers);
+		return;
+	case COLUMN_DEFERRED:
+		return print_number(cell, !!(info->state & SRD_STATE_DEFERRED));
+	case COLUMN_MAJMIN:
+		return fill_device_number(cell, info);
+	case COLUMN_LABEL:
+		return print_text(cell, info->label);
+	default:
+		if (disk_row->stats)
+			fill_counter(cell, column, disk_row->stats);
+	}
+}
+
+const struct print_schema disk_schema = {
+	.name = "srd",
+	.columns = disk_columns,
+	.count = sizeof(disk_columns) / sizeof(disk_columns[0]),
+	.fill = fill_disk,
+};
+
+struct list {
+	struct print *print;
+	unsigned int count;
+};
+
+static bool list_disk(const struct device *dev, const struct device_disk *disk, void *argument)
+{
+	struct list *list = argument;
+	struct srd_ioc_stats stats;
+	struct disk_row row = { .disk = disk };
+
+	if ((print_shows(list->print, COLUMN_READS) || print_shows(list->print, COLUMN_WRITES) ||
+	     print_shows(list->print, COLUMN_ERRORS)) &&
+	    !device_stats(dev, disk->info.number, &stats))
+		row.stats = &stats;
+	print_row(list->print, &row);
+	list->count++;
+	return true;
+}
+
+static int run(const struct verb *verb, int argc, char **argv)
+{
+	static const struct option long_options[] = {
+		{ "help", no_argument, NULL, 'h' },
+		PRINT_LONG_OPTIONS,
+		{ 0 }
+	};
+	struct print_options options = { .format = PRINT_FORMAT_TABLE };
+	struct list list = { 0 };
+	struct device dev;
+	int option, status;
+
+	while ((option = verb_getopt(verb, argc, argv, ":h" PRINT_SHORT_OPTIONS,
+				     long_options)) != -1) {
+		if (!print_option(&options, option, optarg))
+			return EXIT_USAGE;
+	}
+	list.print = verb_print(verb, &options);
+	if (!list.print)
+		return EXIT_USAGE;
+	if (!verb_open(&dev, DEVICE_READ_SYSFS)) {
+		print_abandon(list.print);
+		return EXIT_FAILURE;
+	}
+	status = verb_each(&dev, argv + optind, argc - optind, list_disk, &list);
+	print_close(list.print);
+	if (!list.count && status == EXIT_SUCCESS && options.format == PRINT_FORMAT_TABLE)
+		verb_warn("there are no disks (make one: srdctl create --size 1G)");
+	device_close(&dev);
+	return status;
+}
+
+const struct verb verb_list = {
+	.name = "list",
+	.usage = "[OPTIONS] [DEV...]",
+	.summary = "list disks: all, or those named",
+	.options = PRINT_HELP,
+	.schema = &disk_schema,
+	.run = run,
+};

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * srdctl resize - change the capacity of a disk that is in use
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "holders.h"
+#include "size.h"
+#include "verbs.h"
+
+static const struct verb_error errors[] = {
+	{ EFBIG, "the size is larger than any disk can be" },
+	{ ENOMEM, "no memory for the larger table" },
+	{ EROFS, "the disk refuses changes" },
+	{ 0 }
+};
+
+struct new_size {
+	char sign;		/* '+' and '-': relative to what it is */
+	uint64_t size;
+};
+
+static bool parse_new_size(const struct verb *verb, const char *text, struct new_size *new)
+{
+	new->sign = *text == '+' || *text == '-' ? *text : '\0';
+	return verb_size(verb, "size", text + !!new->sign, &new->size);
+}
+
+static bool apply(const struct new_size *new, uint64_t old, uint64_t *capacity)
+{
+	if (new->sign == '+')
+		return !__builtin_add_overflow(old, new->size, capacity);
+	if (new->sign == '-')
+		return !__builtin_sub_overflow(old, new->size, capacity) && *capacity;
+	*capacity = new->size;
+	return *capacity;
+}
+
+static int explain(const struct device_disk *disk, int error)
+{
+	struct holders holders;
+
+	switch (error) {
+	case -EINVAL:
+		verb_warn("%s: the size must be a multiple of the block size, %u", disk->info.name,
+			  disk->info.block_size);
+		return EXIT_FAILURE;
+	case -EBUSY:
+		holders_find(disk, &holders);
+		verb_warn("%s: a disk in use does not shrink: %s (free it, or use --force: what is cut off is lost)",
+			  disk->info.name, holders.text ? holders.text :
+			  "something that cannot be seen from here holds it");
+		holders_free(&holders);
+		return EXIT_FAILURE;
+	default:
+		return verb_failed(disk->info.name, error, errors);
+	}
+}
+
+static int resize(const struct device *dev, const char *name, const struct new_size *new,
+		  uint32_t flags)
+{
+	struct device_disk disk;
+	uint64_t capacity;
+	int ret;
+
+	if (!verb_find(dev, name, &disk))
+		return EXIT_FAILURE;
+	if (!apply(new, disk.info.capacity, &capacity)) {
+		char old[SIZE_TEXT_LEN];
+
+		size_format(disk.info.capacity, old);
+		verb_warn("%s: there is no such size: it has %s now", disk.info.name, old);
+		return EXIT_FAILURE;
+	}
+	ret = device_resize(dev, disk.info.number, capacity, flags);
+	return ret ? explain(&disk, ret) : EXIT_SUCCESS;
+}
+
+/* -1G is a size, not an option: taken out before the options are read. */
+static char *take_negative(int *argc, char **argv)
+{
+	char *taken;
+	int i;
+
+	for (i = 1; i < *argc; i++) {
+		if (!strcmp(argv[i], "--"))
+			return NULL;
+		if (argv[i][0] == '-' && isdigit((unsigned char)argv[i][1]))
+			break;
+	}
+	if (i == *argc)
+		return NULL;
+	taken = argv[i];
+	memmove(argv + i, argv + i + 1, (*argc - i) * sizeof(*argv));
+	(*argc)--;
+	return taken;
+}
+
+static int run(const struct verb *verb, int argc, char **argv)
+{
+	static const struct option long_options[] = {
+		{ "force",	no_argument, NULL, 'f' },
+		{ "help",	no_argument, NULL, 'h' },
+		{ 0 }
+	};
+	char *size = take_negative(&argc, argv);
+	struct new_size new;
+	struct device dev;
+	uint32_t flags = 0;
+	int option, status;
+
+	while ((option = verb_getopt(verb, argc, argv, ":fh", long_options)) != -1) {
+		if (option != 'f')
+			return EXIT_USAGE;
+		flags |= SRD_RESIZE_FORCE;
+	}
+	if (argc - optind != (size ? 1 : 2))
+		return verb_usage(verb, "resize: say which disk and its new size");
+	if (!parse_new_size(verb, size ? size : argv[optind + 1], &new))
+		return EXIT_USAGE;
+	if (!verb_open(&dev, DEVICE_CHANGE))
+		return EXIT_FAILURE;
+	status = resize(&dev, argv[optind], &new, flags);
+	device_close(&dev);
+	return status;
+}
+
+const struct verb verb_resize = {
+	.name = "resize",
+	.usage = "[OPTIONS] DEV SIZE|+SIZE|-SIZE",
+	.summary = "change the capacity of a disk while it is in use",
+	.options =
+		" -f, --force          shrink even while the disk is open: what is cut off is lost\n",
+	.run = run,
+};

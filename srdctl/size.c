@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * srdctl - sizes, times and numbers as people write and read them
+ *
+ * All in integers: a size that a user wrote must not lose its last bytes to rounding.
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "size.h"
+
+static const char size_suffixes[] = "KMGTPE";
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* Reads digits at *@text and moves it behind them. */
+static int parse_digits(const char **text, uint64_t *value)
+{
+	uint64_t sum = 0;
+
+	if (!is_digit(**text))
+		return -EINVAL;
+	for (; is_digit(**text); (*text)++) {
+		if (__builtin_mul_overflow(sum, 10, &sum) ||
+		    __builtin_add_overflow(sum, (uint64_t)(**text - '0'), &sum))
+			return -ERANGE;
+	}
+	*value = sum;
+	return 0;
+}
+
+/* The value of a whole suffix: 1 for none, 0 for junk. */
+static uint64_t suffix_unit(const char *suffix)
+{
+	uint64_t base = 1024, unit = 1;
+	const char *found;
+
+	if (!*suffix || !strcasecmp(suffix, "B"))
+		return 1;
+	found = strchr(size_suffixes, toupper((unsigned char)*suffix));
+	if (!found)
+		return 0;
+	if (!strcasecmp(suffix + 1, "B"))
+		base = 1000;
+	else if (suffix[1] && strcasecmp(suffix + 1, "iB"))
+		return 0;
+	for (; found >= size_suffixes; found--)
+		unit *= base;
+	return unit;
+}
+
+static uint64_t greatest_divisor(uint64_t a, uint64_t b)
+{
+	while (b) {
+		uint64_t rest = a % b;
+
+		a = b;
+		b = rest;
+	}
+	return a;
+}
+
+/* Reads the digits behind the point as the reduced fraction @numerator / @denominator. */
+static int parse_fraction(const char **text, uint64_t *numerator, uint64_t *denominator)
+{
+	const char *start = *text;
+	uint64_t divisor;
+	int ret;
+
+	ret = parse_digits(text, numerator);
+	if (ret)
+		return ret;
+	/* 10^18 is the last power of ten that is sure to fit beside any numerator */
+	if (*text - start > 18)
+		return -EINVAL;
+	*denominator = 1;
+	while (start++ < *text)
+		*denominator *= 10;
+	divisor = greatest_divisor(*numerator, *denominator);
+	*numerator /= divisor;
+	*denominator /= divisor;
+	return 0;
+}
+
+int size_parse(const char *text, uint64_t *size)
+{
+	uint64_t whole, unit, numerator = 0, denominator = 1;
+	int ret;
+
+	ret = parse_digits(&text, &whole);
+	if (ret)
+		return ret;
+	if (*text == '.') {
+		text++;
+		ret = parse_fraction(&text, &numerator, &denominator);
+		if (ret)
+			return ret;
+	}
+	unit = suffix_unit(text);
+	/* a reduced fraction of the unit is whole exactly when its denominator divides the unit */
+	if (!unit || unit % denominator)
+		return -EINVAL;
+	if (__builtin_mul_overflow(whole, unit, &whole) ||
+	    __builtin_add_overflow(whole, unit / denominator * numerator, &whole))
+		return -ERANGE;
+	*size = whole;
+	return 0;
+}
+
+void size_format(uint64_t size, char text[SIZE_TEXT_LEN])
+{
+	unsigned int shift = 0, tenths;
+	uint64_t whole, rest;
+
+	while (shift < 60 && size >> shift >= 1024)
+		shift += 10;
+	if (!shift) {
+		snprintf(text, SIZE_TEXT_LEN, "%uB", (unsigned int)size);
+		return;
+	}
+	whole = size >> shift;
+	/* only the top ten bits behind the point are needed for one decimal */
+	rest = (size >> (shift - 10)) & 1023;
+	tenths = (rest * 10 + 512) / 1024;
+	if (tenths == 10) {
+		tenths = 0;
+		whole++;
+	}
+	if (whole == 1024 && shift < 60) {
+		whole = 1;
+		shift += 10;
+	}
+	if (tenths)
+		snprintf(text, SIZE_TEXT_LEN, "%u.%u%c", (unsigned int)whole, tenths,
+			 size_suffixes[shift / 10 - 1]);
+	else
+		snprintf(text, SIZE_TEXT_LEN, "%u%c", (unsigned int)whole,
+			 size_suffixes[shift / 10 - 1]);
+}
+
+void time_format(uint64_t ns, char text[SIZE_TEXT_LEN])
+{
+	static const char * const names[] = { "ns", "us", "ms", "s" };
+	uint64_t unit = 1, whole, rest;
+	unsigned int i = 0;
+
+	while (i < 3 && ns / unit >= 1000) {
+		unit *= 1000;
+		i++;
+	}
+	whole = ns / unit;
+	rest = ns % unit;
+	if (unit == 1 || whole >= 100)
+		snprintf(text, SIZE_TEXT_LEN, "%llu%s", (unsigned long long)whole, names[i]);
+	else if (whole >= 10)
+		snprintf(text, SIZE_TEXT_LEN, "%u.%u%s", (unsigned int)whole,
+			 (unsigned int)(rest / (unit / 10)), names[i]);
+	else
+		snprintf(text, SIZE_TEXT_LEN, "%u.%02u%s", (unsigned int)whole,
+			 (unsigned int)(rest / (unit / 100)), names[i]);
+}
+
+int number_parse(const char *text, uint32_t max, uint32_t *number)
+{
+	uint64_t value;
+	int ret;
+
+	ret = parse_digits(&text, &value);
+	if (ret)
+		return ret;
+	if (*text)
+		return -EINVAL;
+	if (value > max)
+		return -ERANGE;
+	*number = value;
+	return 0;
+}

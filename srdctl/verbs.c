@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * srdctl - what verbs share: options, complaints, finding disks
+ */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+#include "size.h"
+#include "verbs.h"
+
+/* What an errno means to every verb that does not know better. */
+static const struct verb_error common_errors[] = {
+	{ ENODEV, "no such disk" },
+	{ EPERM, "not permitted: run as root, or with sudo" },
+	{ EACCES, "not permitted: run as root, or with sudo" },
+	{ ENOTTY, "the module is older than this srdctl and does not know this: load the new one" },
+	{ E2BIG, "the module is older than this srdctl and does not know this: load the new one" },
+	{ EINTR, "interrupted" },
+	{ ENOMEM, "no memory left for it: remove a disk or stop a program" },
+	{ EAGAIN, "the module is being unloaded" },
+	{ ENOTBLK, "not a disk of srd" },
+	{ EXDEV, "a partition: name the disk that it is on" },
+	{ 0 }
+};
+
+static void warn_list(const char *format, va_list arguments)
+{
+	fflush(stdout);
+	fputs("srdctl: ", stderr);
+	vfprintf(stderr, format, arguments);
+}
+
+void verb_warn(const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	warn_list(format, arguments);
+	va_end(arguments);
+	fputc('\n', stderr);
+}
+
+int verb_usage(const struct verb *verb, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	warn_list(format, arguments);
+	va_end(arguments);
+	fprintf(stderr, " (see: srdctl help %s)\n", verb->name);
+	return EXIT_USAGE;
+}
+
+void verb_help(const struct verb *verb)
+{
+	printf("Usage: srdctl %s%s%s\n\n%s\n", verb->name, *verb->usage ? " " : "", verb->usage,
+	       verb->summary);
+	printf("\nOptions:\n%s -h, --help           this text\n", verb->options);
+	if (verb->schema)
+		print_columns_help(stdout, verb->schema);
+}
+
+int verb_getopt(const struct verb *verb, int argc, char **argv, const char *short_options,
+		const struct option *long_options)
+{
+	int option = getopt_long(argc, argv, short_options, long_options, NULL);
+
+	switch (option) {
+	case 'h':
+		verb_help(verb);
+		exit(fflush(stdout) ? EXIT_FAILURE : EXIT_SUCCESS);
+	case ':':
+		verb_usage(verb, "%s: option %s needs a value", verb->name, argv[optind - 1]);
+		return '?';
+	case '?':
+		/* a known one here is a long one that got a value it does not take */
+		if (optopt && optopt < 256 && !strchr(short_options, optopt))
+			verb_usage(verb, "%s: unknown option -%c", verb->name, optopt);
+		else
+			verb_usage(verb, "%s: unknown option %s", verb->name, argv[optind - 1]);
+		return '?';
+	default:
+		return option;
+	}
+}
+
+static const char *error_text(int error, const struct verb_error *errors)
+{
+	for (; errors && errors->error; errors++) {
+		if (errors->error == error)
+			return errors->text;
+	}
+	return NULL;
+}
+
+int verb_failed(const char *what, int error, const struct verb_error *errors)
+{
+	const char *text = error_text(-error, errors);
+
+	if (!text)
+		text = error_text(-error, common_errors);
+	verb_warn("%s: %s", what, text ? text : strerror(-error));
+	return EXIT_FAILURE;
+}
+
+static const char *kernel_release(struct utsname *system)
+{
+	return uname(system) ? "unknown" : system->release;
+}
+
+bool verb_open(struct device *dev, enum device_access access)
+{
+	struct utsname system;
+	int ret = device_open(dev, access);
+
+	switch (ret) {
+	case 0:
+		return true;
+	case -ENOENT:
+		verb_warn("the module srd is not loaded (run: modprobe srd)");
+		break;
+	case -ENOPKG:
+		verb_warn("the module srd is not installed for kernel %s: build and install it, then run: modprobe srd",
+			  kernel_release(&system));
+		break;
+	case -ENXIO:
+		verb_warn("the module srd is loaded, but %s is missing: is /dev a devtmpfs?",
+			  SRD_CONTROL_PATH);
+		break;
+	case -EPROTO:
+		verb_warn("the module srd speaks another version of the ABI: install the srdctl that came with it");
+		break;
+	default:
+		verb_failed(SRD_CONTROL_PATH, ret, NULL);
+	}
+	return false;
+}
+
+/* Ends a complaint about a disk that is not there with those that are. */
+static void warn_no_disk(const struct device *dev, const char *what)
+{
+	struct device_disk disk;
+	uint32_t number = 0;
+	int count = 0;
+
+	fflush(stdout);
+	fprintf(stderr, "srdctl: %s: no such disk", what);
+	while (!device_next(dev, number, &disk)) {
+		if (count++ == 8) {
+			fputs(", ...", stderr);
+			break;
+		}
+		fprintf(stderr, "%s%s", count == 1 ? "; there are: " : ", ", disk.info.name);
+		number = disk.info.number + 1;
+		if (!number)
+			break;
+	}
+	fputs(count ? "\n" : "; there are none (see: srdctl help create)\n", stderr);
+}
+
+bool verb_find(const struct device *dev, const char *what, struct device_disk *disk)
+{
+	int ret = device_find(dev, what, disk);
+
+	if (!ret)
+		return true;
+	if (ret == -ENODEV)
+		warn_no_disk(dev, what);
+	else
+		verb_failed(what, ret, NULL);
+	return false;
+}
+
+struct print *verb_print(const struct verb *verb, const struct print_options *options)
+{
+	const char *bad_column;
+	struct print *print;
+
+	print = print_open(verb->schema, options, &bad_column);
+	if (!print)
+		verb_usage(verb, "%s: unknown column '%.*s'", verb->name,
+			   (int)strcspn(bad_column, ","), bad_column);
+	return print;
+}
+
+static int each_of_all(const struct device *dev,
+		       bool (*visit)(const struct device *dev, const struct device_disk *disk,
+				     void *argument),
+		       void *argument)
+{
+	struct device_disk disk;
+	int ret, status = EXIT_SUCCESS;
+	uint32_t number = 0;
+
+	while (!(ret = device_next(dev, number, &disk))) {
+		if (!visit(dev, &disk, argument))
+			status = EXIT_FAILURE;
+		number = disk.info.number + 1;
+		if (!number)
+			return status;
+	}
+	if (ret != -ENODEV)
+		return verb_failed("cannot list the disks", ret, NULL);
+	return status;
+}
+
+int verb_each(const struct device *dev, char * const *names, int count,
+	      bool (*visit)(const struct device *dev, const struct device_disk *disk,
+			    void *argument),
+	      void *argument)
+{
+	struct device_disk disk;
+	int i, status = EXIT_SUCCESS;
+
+	if (!count)
+		return each_of_all(dev, visit, argument);
+	for (i = 0; i < count; i++) {
+		if (!verb_find(dev, names[i], &disk) || !visit(dev, &disk, argument))
+			status = EXIT_FAILURE;
+	}
+	return status;
+}
+
+bool verb_size(const struct verb *verb, const char *what, const char *text, uint64_t *size)
+{
+	int ret = size_parse(text, size);
+
+	if (ret == -ERANGE)
+		verb_usage(verb, "%s: %s '%s' is larger than any disk can be", verb->name, what,
+			   text);
+	else if (ret)
+		verb_usage(verb, "%s: %s '%s' is not a size such as 512M or 1.5G", verb->name,
+			   what, text);
+	return !ret;
+}
+
+bool verb_number(const struct verb *verb, const char *what, const char *text, uint32_t max,
+		 uint32_t *number)
+{
+	int ret = number_parse(text, max, number);
+
+	if (ret == -ERANGE)
+		verb_usage(verb, "%s: %s %s is larger than %u", verb->name, what, text, max);
+	else if (ret)
+		verb_usage(verb, "%s: %s '%s' is not a number", verb->name, what, text);
+	return !ret;
+}

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * srdctl - what a verb is, and what verbs share
+ */
+#ifndef SRDCTL_VERBS_H
+#define SRDCTL_VERBS_H
+
+#include "device.h"
+#include "print.h"
+
+enum {
+	EXIT_USAGE = 2,		/* beside EXIT_SUCCESS and EXIT_FAILURE */
+};
+
+/* Each verb has a file of its own that defines one of these. */
+struct verb {
+	const char *name;
+	const char *usage;	/* what follows the name on the command line */
+	const char *summary;
+	const char *options;	/* help, a line an option */
+	const struct print_schema *schema;	/* of the columns that -o may choose, or NULL */
+	int (*run)(const struct verb *verb, int argc, char **argv);
+};
+
+extern const struct verb verb_create, verb_info, verb_list, verb_memory, verb_remove;
+extern const struct verb verb_reset_stats, verb_resize, verb_stats, verb_version;
+
+/* The columns of list and info; a row is a struct disk_row. */
+extern const struct print_schema disk_schema;
+
+struct disk_row {
+	const struct device_disk *disk;
+	const struct srd_ioc_stats *stats;	/* NULL: not known */
+};
+
+/* What an errno means to a verb; a table of them ends with an @error of 0. */
+struct verb_error {
+	int error;
+	const char *text;
+};
+
+/* Prints "srdctl: ..." on one line of stderr. */
+void verb_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/**
+ * verb_getopt() - getopt_long() that reports what it does not know
+ *
+ * Return: an option, -1 at the end, '?' after an error was reported: then the verb ends with
+ * EXIT_USAGE. 'h' is answered here and ends the program.
+ */
+int verb_getopt(const struct verb *verb, int argc, char **argv, const char *short_options,
+		const struct option *long_options);
+
+/* Prints a complaint about the command line; returns EXIT_USAGE. */
+int verb_usage(const struct verb *verb, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* Prints the help of a verb to stdout. */
+void verb_help(const struct verb *verb);
+
+/**
+ * verb_failed() - say why something failed
+ * @what: the disk, or what was to be done
+ * @error: a negative errno
+ * @errors: what it means to this verb, or NULL
+ *
+ * Return: EXIT_FAILURE.
+ */
+int verb_failed(const char *what, int error, const struct verb_error *errors);
+
+/* device_open() that says what is wrong; false when it failed. */
+bool verb_open(struct device *dev, enum device_access access);
+
+/* device_find() that says what is wrong; false when it failed. */
+bool verb_find(const struct device *dev, const char *what, struct device_disk *disk);
+
+/* print_open() that says what is wrong; NULL when a column is unknown. */
+struct print *verb_print(const struct verb *verb, const struct print_options *options);
+
+/**
+ * verb_each() - call a function for disks
+ * @dev: where they are
+ * @names: what the user calls them
+ * @count: how many @names; 0: all disks
+ * @visit: returns false when it failed (and said so); the others are visited still
+ * @argument: for @visit
+ *
+ * Return: EXIT_SUCCESS, or EXIT_FAILURE when a disk was not found or @visit failed.
+ */
+int verb_each(const struct device *dev, char * const *names, int count,
+	      bool (*visit)(const struct device *dev, const struct device_disk *disk,
+			    void *argument),
+	      void *argument);
+
+/* Reads a size from the command line; false when it is none: that was reported. */
+bool verb_size(const struct verb *verb, const char *what, const char *text, uint64_t *size);
+bool verb_number(const struct verb *verb, const char *what, const char *text, uint32_t max,
+		 uint32_t *number);
+
+#endif /* SRDCTL_VERBS_H */
