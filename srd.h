@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * srd - a RAM disk on blk-mq: what its files share
+ *
+ * One part for each file, lowest floor first. A file calls only what stands above it here.
+ */
+#ifndef SRD_H
+#define SRD_H
+
+#include <linux/atomic.h>
+#include <linux/blk-mq.h>
+#include <linux/blkdev.h>
+#include <linux/ktime.h>
+#include <linux/mutex.h>
+#include <linux/percpu.h>
+#include <linux/spinlock.h>
+#include <linux/types.h>
+#include <linux/workqueue.h>
+#include <linux/srd.h>
+
+#define SRD_VERSION	"0.1.0"
+
+/* ---- srd_parse.c: text to numbers ---- */
+
+int srd_size_parse(const char *text, u64 *bytes);
+
+/* ---- srd_store.c: the memory of one disk ---- */
+
+/*
+ * Table geometry. A node is one page of slots. The root is as long as the capacity asks for and
+ * never longer than SRD_ROOT_SLOTS (256 KiB on 64 bit): two levels reach 64 GiB, three 32 TiB.
+ */
+#define SRD_NODE_SHIFT		(PAGE_SHIFT - ilog2(sizeof(long)))
+#define SRD_NODE_SLOTS		BIT(SRD_NODE_SHIFT)
+#define SRD_ROOT_SLOTS		BIT(15)
+
+/* Largest disk: 16 PiB; on 32 bit what an unsigned long can index in pages. */
+#define SRD_CAPACITY_MAX	min_t(u64, BIT_ULL(54), (u64)ULONG_MAX << PAGE_SHIFT)
+
+struct srd_table;
+
+/**
+ * struct srd_store - the memory of one disk
+ * @table: root of the table. Changed only by srd_store_resize(), whose caller keeps I/O out.
+ * @capacity: bytes that may be asked for. Changed only while I/O is kept out.
+ * @node: NUMA node to allocate from, or NUMA_NO_NODE for that of the writing CPU
+ * @limit: pages that may be charged. Any context, READ_ONCE()/WRITE_ONCE().
+ * @charged: pages taken from the limit: those in the table and those in @credit
+ * @credit: pages that a CPU has charged but not yet used. Taken from by any CPU.
+ * @credit_lock: makes moving pages between @charged and @credit one step
+ * @list: in the list of all stores, under srd_stores_lock
+ */
+struct srd_store {
+	struct srd_table	*table;
+	u64			capacity;
+	int			node;
+	unsigned long		limit;
+	atomic_long_t		charged;
+	atomic_t __percpu	*credit;
+	spinlock_t		credit_lock;	/* moving pages between them */
+	struct list_head	list;
+};
+
+/**
+ * struct srd_memory - the memory of all disks together, in bytes
+ * @limit: parameter mem_limit
+ * @reserve: parameter mem_reserve
+ * @used: held, @pending included
+ * @pending: unlinked and waiting for the last reader to be done with it
+ */
+struct srd_memory {
+	u64 limit;
+	u64 reserve;
+	u64 used;
+	u64 pending;
+};
+
+enum srd_zero_how {
+	SRD_ZERO_FREE,		/* give whole pages back */
+	SRD_ZERO_KEEP,		/* overwrite, keep the memory */
+	SRD_ZERO_WIPE,		/* overwrite, then give back */
+};
+
+int srd_store_setup(void);
+void srd_store_cleanup(void);
+int srd_store_init(struct srd_store *s, u64 capacity, u64 limit, int node);
+void srd_store_empty(struct srd_store *s);
+void srd_store_destroy(struct srd_store *s);
+void srd_store_read(struct srd_store *s, u64 pos, void *dst, size_t len);
+int srd_store_write(struct srd_store *s, u64 pos, const void *src, size_t len, bool may_sleep);
+int srd_store_discard(struct srd_store *s, u64 pos, u64 len, bool may_sleep);
+int srd_store_zero(struct srd_store *s, u64 pos, u64 len, enum srd_zero_how how, bool may_sleep);
+struct srd_table *srd_store_resize_prepare(struct srd_store *s, u64 capacity);
+void srd_store_resize(struct srd_store *s, u64 capacity, struct srd_table *bigger);
+void srd_store_trim(struct srd_store *s);
+u64 srd_store_used(struct srd_store *s);
+u64 srd_store_limit(struct srd_store *s);
+void srd_store_set_limit(struct srd_store *s, u64 limit);
+void srd_store_memory(struct srd_memory *mem);
+void srd_store_set_mem_limit(u64 bytes);
+void srd_store_set_mem_reserve(u64 bytes);
+
+/* ---- srd_stats.c: counters of one disk ---- */
+
+struct srd_cpu_stats {
+	u64 ios[SRD_OP_COUNT];
+	u64 bytes[SRD_OP_COUNT];
+	u64 errors[SRD_OP_COUNT];
+	u64 latency[SRD_OP_COUNT][SRD_LATENCY_BUCKETS];
+};
+
+/**
+ * struct srd_stats - counters of one disk
+ * @cpu: what each CPU counted since the disk was made; only ever rises
+ * @sample_mask: a request is timed when its CPU's count of such requests has none of these bits
+ * @base: what srd_stats_read() takes off: the sums at the last reset. Under @lock.
+ * @lock: guards @base
+ */
+struct srd_stats {
+	struct srd_cpu_stats __percpu	*cpu;
+	u64				sample_mask;
+	struct srd_cpu_stats		base;
+	struct mutex			lock;	/* guards @base */
+};
+
+int srd_stats_init(struct srd_stats *st);
+void srd_stats_destroy(struct srd_stats *st);
+void srd_stats_read(struct srd_stats *st, struct srd_cpu_stats *sum);
+u64 srd_stats_value(struct srd_stats *st, size_t offset);
+void srd_stats_reset(struct srd_stats *st);
+unsigned int srd_stats_sample(struct srd_stats *st);
+int srd_stats_set_sample(struct srd_stats *st, unsigned int every);
+void srd_stats_latency(struct srd_stats *st, enum srd_op op, u64 start);
+
+/**
+ * srd_stats_begin() - count a request that begins
+ * @st: counters of its disk
+ * @op: what it asks for
+ *
+ * Context: any; writes only the running CPU's cache lines.
+ * Return: the time in ns when this request is to be timed, else 0.
+ */
+static inline u64 srd_stats_begin(struct srd_stats *st, enum srd_op op)
+{
+	u64 nr = this_cpu_inc_return(st->cpu->ios[op]);
+
+	return unlikely(!(nr & READ_ONCE(st->sample_mask))) ? ktime_get_ns() : 0;
+}
+
+/**
+ * srd_stats_end() - count what became of a request
+ * @st: counters of its disk
+ * @op: what it asked for
+ * @bytes: how many bytes it covered
+ * @ok: whether it succeeded
+ * @start: what srd_stats_begin() returned
+ *
+ * Context: any.
+ */
+static inline void srd_stats_end(struct srd_stats *st, enum srd_op op, unsigned int bytes,
+				 bool ok, u64 start)
+{
+	if (likely(ok))
+		this_cpu_add(st->cpu->bytes[op], bytes);
+	else
+		this_cpu_inc(st->cpu->errors[op]);
+	if (unlikely(start))
+		srd_stats_latency(st, op, start);
+}
+
+/* ---- srd_blkmq.c: requests become store calls ---- */
+
+/**
+ * struct srd_config - what a disk is to be, every field valid
+ * @capacity: bytes
+ * @limit: bytes of memory; 0: none
+ * @number: N of srdN, or -1 for the lowest free one
+ * @block_size: bytes of a logical block
+ * @queues: hardware queues
+ * @queue_depth: requests for each
+ * @node: NUMA node, or NUMA_NO_NODE
+ * @read_only: refuse writes
+ * @label: may be empty
+ */
+struct srd_config {
+	u64		capacity;
+	u64		limit;
+	int		number;
+	unsigned int	block_size;
+	unsigned int	queues;
+	unsigned int	queue_depth;
+	int		node;
+	bool		read_only;
+	char		label[SRD_LABEL_LEN];
+};
+
+/**
+ * struct srd_disk - one disk, from creation until the last one who holds it lets go
+ * @config: as created, but for the capacity and the limit, which live in @store
+ * @store: its memory
+ * @stats: its counters
+ * @tag_set: its own
+ * @disk: its gendisk, whose reference count is the disk's own
+ * @lock: one resize or removal at a time; taken before disk->open_mutex
+ * @dead: no resize any more. Under @lock.
+ * @live: complete and not being removed, so it can be found. Under srd_disks_lock.
+ * @claimed: being removed, nobody may open it. Under disk->open_mutex.
+ * @deferred: to be removed on last close. Under disk->open_mutex.
+ * @remove_work: removes it when @deferred and closed
+ */
+struct srd_disk {
+	struct srd_config	config;
+	struct srd_store	store;
+	struct srd_stats	stats;
+	struct blk_mq_tag_set	tag_set;
+	struct gendisk		*disk;
+	struct mutex		lock;	/* one resize or removal at a time */
+	bool			dead;
+	bool			live;
+	bool			claimed;
+	bool			deferred;
+	struct work_struct	remove_work;
+};
+
+int srd_blkmq_setup(void);
+void srd_blkmq_cleanup(void);
+int srd_blkmq_alloc_disk(struct srd_disk *d);
+void srd_blkmq_free_tags(struct srd_disk *d);
+
+/* ---- srd_disk.c: a disk's life ---- */
+
+int srd_disk_setup(unsigned int max_part, const struct attribute_group **groups);
+void srd_disk_cleanup(void);
+int srd_disk_create(struct srd_config *cfg);
+int srd_disk_remove(unsigned int number, bool force, bool deferred);
+int srd_disk_resize(unsigned int number, u64 capacity, bool force);
+struct srd_disk *srd_disk_get(unsigned int number);
+struct srd_disk *srd_disk_next(unsigned int number);
+void srd_disk_put(struct srd_disk *d);
+unsigned int srd_disk_count(void);
+bool srd_disk_block_size_ok(unsigned int block_size);
+
+/* ---- srd_sysfs.c, srd_proc.c, srd_control.c ---- */
+
+extern const struct attribute_group *srd_sysfs_groups[];
+
+int srd_proc_setup(void);
+void srd_proc_cleanup(void);
+
+int srd_control_setup(const struct srd_config *defaults);
+void srd_control_cleanup(void);
+
+#endif /* SRD_H */

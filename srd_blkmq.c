@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * srd - requests become store calls
+ *
+ * A request is served in place, on the CPU that submits it, and completed before queue_rq()
+ * returns; a whole plug of them is completed in one batch. Only what must wait (for memory, or
+ * for a range so long that others should run in between) goes to a worker.
+ */
+#include <linux/blk-mq.h>
+#include <linux/blkdev.h>
+#include <linux/highmem.h>
+#include <linux/workqueue.h>
+
+#include "srd.h"
+#include "srd_compat.h"
+
+/**
+ * struct srd_cmd - what the driver keeps beside a request
+ * @work: when a worker serves it
+ * @start: from srd_stats_begin()
+ */
+struct srd_cmd {
+	struct work_struct	work;
+	u64			start;
+};
+
+/* Serves what queue_rq() could not; writeback waits for it, so it must always progress. */
+static struct workqueue_struct *srd_wq;
+
+static enum srd_op srd_op_of(const struct request *rq)
+{
+	switch (req_op(rq)) {
+	case REQ_OP_READ:
+		return SRD_OP_READ;
+	case REQ_OP_WRITE:
+		return SRD_OP_WRITE;
+	case REQ_OP_DISCARD:
+		return SRD_OP_DISCARD;
+	case REQ_OP_WRITE_ZEROES:
+		return SRD_OP_WRITE_ZEROES;
+	case REQ_OP_SECURE_ERASE:
+		return SRD_OP_SECURE_ERASE;
+	case REQ_OP_FLUSH:
+		return SRD_OP_FLUSH;
+	default:
+		return SRD_OP_COUNT;
+	}
+}
+
+static int srd_read(struct srd_store *s, struct request *rq)
+{
+	u64 pos = blk_rq_pos(rq) << SECTOR_SHIFT;
+	struct req_iterator iter;
+	struct bio_vec bv;
+
+	srd_rq_for_each_vec(bv, rq, iter) {
+		void *buf = bvec_kmap_local(&bv);
+
+		srd_store_read(s, pos, buf, bv.bv_len);
+		flush_dcache_page(bv.bv_page);
+		kunmap_local(buf);
+		pos += bv.bv_len;
+	}
+	return 0;
+}
+
+static int srd_write(struct srd_store *s, struct request *rq, bool may_sleep)
+{
+	u64 pos = blk_rq_pos(rq) << SECTOR_SHIFT;
+	struct req_iterator iter;
+	struct bio_vec bv;
+	int err;
+
+	srd_rq_for_each_vec(bv, rq, iter) {
+		void *buf = bvec_kmap_local(&bv);
+
+		flush_dcache_page(bv.bv_page);
+		err = srd_store_write(s, pos, buf, bv.bv_len, may_sleep);
+		kunmap_local(buf);
+		if (unlikely(err))
+			return err;
+		pos += bv.bv_len;
+	}
+	return 0;
+}
+
+/* Serve a request whole. -EAGAIN: only a caller that may sleep can. */
+static int srd_serve(struct srd_disk *d, struct request *rq, enum srd_op op, bool may_sleep)
+{
+	u64 pos = blk_rq_pos(rq) << SECTOR_SHIFT;
+	struct srd_store *s = &d->store;
+	u64 len = blk_rq_bytes(rq);
+
+	/* Partitions and resizes: what was checked when the bio came need not hold any more. */
+	if (unlikely(pos + len > READ_ONCE(s->capacity)))
+		return -EIO;
+
+	switch (op) {
+	case SRD_OP_READ:
+		return srd_read(s, rq);
+	case SRD_OP_WRITE:
+		return srd_write(s, rq, may_sleep);
+	case SRD_OP_DISCARD:
+		return srd_store_discard(s, pos, len, may_sleep);
+	case SRD_OP_WRITE_ZEROES:
+		return srd_store_zero(s, pos, len, rq->cmd_flags & REQ_NOUNMAP ?
+				      SRD_ZERO_KEEP : SRD_ZERO_FREE, may_sleep);
+	case SRD_OP_SECURE_ERASE:
+		return srd_store_zero(s, pos, len, SRD_ZERO_WIPE, may_sleep);
+	default:
+		/* FLUSH: memory has no cache that could be lost before it. */
+		return 0;
+	}
+}
+
+static blk_status_t srd_status(struct request *rq, int err)
+{
+	switch (err) {
+	case 0:
+		return BLK_STS_OK;
+	case -ENOSPC:
+		/* The writer is told; the log need not be, a thousand times a second. */
+		rq->rq_flags |= RQF_QUIET;
+		return BLK_STS_NOSPC;
+	case -EAGAIN:
+		return BLK_STS_AGAIN;
+	default:
+		return BLK_STS_IOERR;
+	}
+}
+
+static void srd_work(struct work_struct *work)
+{
+	struct srd_cmd *cmd = container_of(work, struct srd_cmd, work);
+	struct request *rq = blk_mq_rq_from_pdu(cmd);
+	struct srd_disk *d = rq->q->queuedata;
+	enum srd_op op = srd_op_of(rq);
+	int err;
+
+	err = srd_serve(d, rq, op, true);
+	srd_stats_end(&d->stats, op, blk_rq_bytes(rq), !err, cmd->start);
+	blk_mq_end_request(rq, srd_status(rq, err));
+}
+
+/* Serve a request now if that can be done here. Return false when a worker has taken it. */
+static bool srd_start(struct srd_disk *d, struct request *rq, blk_status_t *status)
+{
+	enum srd_op op = srd_op_of(rq);
+	struct srd_cmd *cmd;
+	u64 start;
+	int err;
+
+	blk_mq_start_request(rq);
+	if (unlikely(op == SRD_OP_COUNT)) {
+		*status = BLK_STS_NOTSUPP;
+		return true;
+	}
+	start = srd_stats_begin(&d->stats, op);
+	err = srd_serve(d, rq, op, false);
+	if (unlikely(err == -EAGAIN && !(rq->cmd_flags & REQ_NOWAIT))) {
+		cmd = blk_mq_rq_to_pdu(rq);
+		cmd->start = start;
+		INIT_WORK(&cmd->work, srd_work);
+		queue_work(srd_wq, &cmd->work);
+		return false;
+	}
+	srd_stats_end(&d->stats, op, blk_rq_bytes(rq), !err, start);
+	*status = likely(!err) ? BLK_STS_OK : srd_status(rq, err);
+	return true;
+}
+
+static blk_status_t srd_queue_rq(struct blk_mq_hw_ctx *hctx, const struct blk_mq_queue_data *bd)
+{
+	blk_status_t status;
+
+	if (likely(srd_start(hctx->queue->queuedata, bd->rq, &status)))
+		blk_mq_end_request(bd->rq, status);
+	return BLK_STS_OK;
+}
+
+static void srd_queue_rqs(SRD_RQ_LIST *list)
+{
+	/*
+	 * The list may be the plug's own, and completing a request may submit more into that
+	 * plug: take all of it before the first completion.
+	 */
+	SRD_RQ_LIST rqs = srd_rq_list_take(list);
+	DEFINE_IO_COMP_BATCH(iob);
+	blk_status_t status;
+	struct request *rq;
+
+	while ((rq = srd_rq_list_pop(&rqs))) {
+		if (unlikely(!srd_start(rq->q->queuedata, rq, &status)))
+			continue;
+		/* A failed request is never batched. */
+		if (unlikely(status) ||
+		    !blk_mq_add_to_batch(rq, &iob, false, blk_mq_end_request_batch))
+			blk_mq_end_request(rq, status);
+	}
+	if (iob.complete)
+		iob.complete(&iob);
+}
+
+/* Nothing gets lost here: a request that takes long waits for memory or frees a lot of it. */
+static enum blk_eh_timer_return srd_timeout(struct request *rq)
+{
+	return BLK_EH_RESET_TIMER;
+}
+
+static const struct blk_mq_ops srd_mq_ops = {
+	.queue_rq	= srd_queue_rq,
+	.queue_rqs	= srd_queue_rqs,
+	.timeout	= srd_timeout,
+};
+
+/**
+ * srd_blkmq_alloc_disk() - make the gendisk and the tag set of a disk
+ * @d: with its configuration; gets @d->disk and @d->tag_set
+ *
+ * Context: may sleep.
+ * Return: 0 or a negative errno.
+ */
+int srd_blkmq_alloc_disk(struct srd_disk *d)
+{
+	const struct srd_config *cfg = &d->config;
+	struct queue_limits lim = {
+		.logical_block_size		= cfg->block_size,
+		/* Smaller writes share a page; file systems should know what fits best. */
+		.physical_block_size		= PAGE_SIZE,
+		.io_min				= PAGE_SIZE,
+		/* Nothing in the way of a large request: no DMA, no boundaries. */
+		.max_hw_sectors			= UINT_MAX >> SECTOR_SHIFT,
+		.max_segments			= USHRT_MAX,
+		.max_segment_size		= UINT_MAX,
+		.max_hw_discard_sectors		= UINT_MAX >> SECTOR_SHIFT,
+		.max_write_zeroes_sectors	= UINT_MAX >> SECTOR_SHIFT,
+		.max_secure_erase_sectors	= UINT_MAX >> SECTOR_SHIFT,
+		.discard_granularity		= PAGE_SIZE,
+		.max_discard_segments		= 1,
+	};
+	struct gendisk *disk;
+	int err;
+
+	d->tag_set.ops		= &srd_mq_ops;
+	d->tag_set.nr_hw_queues	= cfg->queues;
+	d->tag_set.queue_depth	= cfg->queue_depth;
+	d->tag_set.numa_node	= cfg->node;
+	d->tag_set.cmd_size	= sizeof(struct srd_cmd);
+	d->tag_set.flags	= SRD_BLK_MQ_FLAGS;
+	err = blk_mq_alloc_tag_set(&d->tag_set);
+	if (err)
+		return err;
+
+	disk = srd_alloc_disk(&d->tag_set, &lim, d);
+	if (IS_ERR(disk)) {
+		blk_mq_free_tag_set(&d->tag_set);
+		return PTR_ERR(disk);
+	}
+	d->disk = disk;
+	disk->private_data = d;
+	return 0;
+}
+
+/**
+ * srd_blkmq_free_tags() - free the tag set of a disk that gets no requests any more
+ * @d: after del_gendisk(), or after put_disk() of a disk that was never added
+ *
+ * Context: may sleep.
+ */
+void srd_blkmq_free_tags(struct srd_disk *d)
+{
+	blk_mq_free_tag_set(&d->tag_set);
+}
+
+/**
+ * srd_blkmq_setup() - start the workers for requests that must wait
+ *
+ * Context: may sleep.
+ * Return: 0 or -ENOMEM.
+ */
+int srd_blkmq_setup(void)
+{
+	srd_wq = alloc_workqueue("srd", WQ_MEM_RECLAIM | WQ_UNBOUND, 0);
+	return srd_wq ? 0 : -ENOMEM;
+}
+
+/**
+ * srd_blkmq_cleanup() - stop the workers
+ *
+ * All disks have been removed.
+ *
+ * Context: may sleep.
+ */
+void srd_blkmq_cleanup(void)
+{
+	destroy_workqueue(srd_wq);
+}

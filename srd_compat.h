@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * srd - the only file that knows that kernels differ
+ *
+ * Kbuild looks at the headers of the kernel that it builds for and defines SRD_HAVE_* for what
+ * it finds; versions are not compared, since distributions backport. The rest of the code is
+ * written against the newest API.
+ */
+#ifndef SRD_COMPAT_H
+#define SRD_COMPAT_H
+
+#include <linux/blk-mq.h>
+#include <linux/blkdev.h>
+#include <linux/version.h>
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 0)
+#error "srd needs Linux 6.1 or newer"
+#endif
+
+/* The block device operations take a gendisk, and before that a block_device. */
+#ifdef SRD_HAVE_OPEN_GENDISK
+#define SRD_OPEN_ARGS		struct gendisk *disk, blk_mode_t mode
+#define SRD_OPEN_DISK		disk
+#define SRD_RELEASE_ARGS	struct gendisk *disk
+#else
+#define SRD_OPEN_ARGS		struct block_device *bdev, fmode_t mode
+#define SRD_OPEN_DISK		bdev->bd_disk
+#define SRD_RELEASE_ARGS	struct gendisk *disk, fmode_t mode
+#endif
+
+#ifdef SRD_HAVE_GETGEO_GENDISK
+#define SRD_GETGEO_ARGS		struct gendisk *disk
+#define SRD_GETGEO_DISK		disk
+#else
+#define SRD_GETGEO_ARGS		struct block_device *bdev
+#define SRD_GETGEO_DISK		bdev->bd_disk
+#endif
+
+/* queue_rqs() gets a struct rq_list, and before that a bare chain of requests. */
+#ifdef SRD_HAVE_RQ_LIST
+#define SRD_RQ_LIST		struct rq_list
+
+static inline SRD_RQ_LIST srd_rq_list_take(SRD_RQ_LIST *list)
+{
+	SRD_RQ_LIST all = *list;
+
+	rq_list_init(list);
+	return all;
+}
+
+static inline struct request *srd_rq_list_pop(SRD_RQ_LIST *list)
+{
+	return rq_list_pop(list);
+}
+#else
+#define SRD_RQ_LIST		struct request *
+
+static inline SRD_RQ_LIST srd_rq_list_take(SRD_RQ_LIST *list)
+{
+	SRD_RQ_LIST all = *list;
+
+	*list = NULL;
+	return all;
+}
+
+static inline struct request *srd_rq_list_pop(SRD_RQ_LIST *list)
+{
+	struct request *rq = *list;
+
+	if (rq)
+		*list = rq->rq_next;
+	return rq;
+}
+#endif
+
+/* Merging was asked for by a flag until it became what every queue does. */
+#ifdef SRD_HAVE_SHOULD_MERGE
+#define SRD_BLK_MQ_FLAGS	(BLK_MQ_F_SHOULD_MERGE | BLK_MQ_F_NO_SCHED_BY_DEFAULT)
+#else
+#define SRD_BLK_MQ_FLAGS	BLK_MQ_F_NO_SCHED_BY_DEFAULT
+#endif
+
+/*
+ * Without high memory a bio_vec of many pages can be walked as one piece; with it each page
+ * has to be mapped by itself.
+ */
+#ifdef CONFIG_HIGHMEM
+#define srd_rq_for_each_vec(bv, rq, iter)	rq_for_each_segment(bv, rq, iter)
+#else
+#define srd_rq_for_each_vec(bv, rq, iter)	rq_for_each_bvec(bv, rq, iter)
+#endif
+
+#ifdef SRD_HAVE_FREEZE_MEMFLAGS
+static inline unsigned int srd_freeze(struct request_queue *q)
+{
+	return blk_mq_freeze_queue(q);
+}
+
+static inline void srd_unfreeze(struct request_queue *q, unsigned int memflags)
+{
+	blk_mq_unfreeze_queue(q, memflags);
+}
+#else
+static inline unsigned int srd_freeze(struct request_queue *q)
+{
+	blk_mq_freeze_queue(q);
+	return 0;
+}
+
+static inline void srd_unfreeze(struct request_queue *q, unsigned int memflags)
+{
+	blk_mq_unfreeze_queue(q);
+}
+#endif
+
+static inline struct address_space *srd_bdev_mapping(struct block_device *bdev)
+{
+#ifdef SRD_HAVE_BD_MAPPING
+	return bdev->bd_mapping;
+#else
+	return bdev->bd_inode->i_mapping;
+#endif
+}
+
+#ifdef SRD_HAVE_ALLOC_DISK_LIMITS
+/* Allocate a gendisk with its limits. A macro, as blk_mq_alloc_disk() has a lock class inside. */
+#define srd_alloc_disk(set, lim, data)					\
+({									\
+	srd_limits_complete(lim);					\
+	blk_mq_alloc_disk(set, lim, data);				\
+})
+
+static inline void srd_limits_complete(struct queue_limits *lim)
+{
+#ifdef BLK_FEAT_SYNCHRONOUS
+	/* Swap reads one page at a time then, which is best where nothing has to be waited for. */
+	lim->features |= BLK_FEAT_SYNCHRONOUS;
+#endif
+#ifdef SRD_HAVE_WZEROES_UNMAP
+	lim->max_hw_wzeroes_unmap_sectors = lim->max_write_zeroes_sectors;
+#endif
+}
+#else
+static inline void srd_limits_apply(struct request_queue *q, const struct queue_limits *lim)
+{
+	blk_queue_logical_block_size(q, lim->logical_block_size);
+	blk_queue_physical_block_size(q, lim->physical_block_size);
+	blk_queue_io_min(q, lim->io_min);
+	blk_queue_max_hw_sectors(q, lim->max_hw_sectors);
+	blk_queue_max_segments(q, lim->max_segments);
+	blk_queue_max_segment_size(q, lim->max_segment_size);
+	blk_queue_max_discard_sectors(q, lim->max_hw_discard_sectors);
+	blk_queue_max_discard_segments(q, lim->max_discard_segments);
+	blk_queue_max_write_zeroes_sectors(q, lim->max_write_zeroes_sectors);
+	blk_queue_max_secure_erase_sectors(q, lim->max_secure_erase_sectors);
+	q->limits.discard_granularity = lim->discard_granularity;
+	blk_queue_flag_set(QUEUE_FLAG_NONROT, q);
+	blk_queue_flag_clear(QUEUE_FLAG_ADD_RANDOM, q);
+}
+
+#define srd_alloc_disk(set, lim, data)					\
+({									\
+	struct gendisk *__disk = blk_mq_alloc_disk(set, data);		\
+									\
+	if (!IS_ERR(__disk))						\
+		srd_limits_apply(__disk->queue, lim);			\
+	__disk;								\
+})
+#endif
+
+#endif /* SRD_COMPAT_H */

@@ -1,0 +1,329 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * srd - /dev/srd-control
+ *
+ * One table says for each command how long its structure was when it first appeared, who may
+ * use it and what it does; copying, sizes and permission are dealt with around it.
+ */
+#include <linux/capability.h>
+#include <linux/fs.h>
+#include <linux/kernel.h>
+#include <linux/miscdevice.h>
+#include <linux/module.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/uaccess.h>
+
+#include "srd.h"
+
+static const struct srd_config *srd_defaults;
+
+static int srd_ioc_version(void *arg)
+{
+	struct srd_ioc_version *v = arg;
+
+	v->abi = SRD_ABI_VERSION;
+	v->reserved = 0;
+	memset(v->release, 0, sizeof(v->release));
+	strscpy(v->release, SRD_VERSION, sizeof(v->release));
+	return 0;
+}
+
+static int srd_ioc_create(void *arg)
+{
+	struct srd_ioc_create *c = arg;
+	struct srd_config cfg = *srd_defaults;
+	int err;
+
+	if (c->flags & ~(SRD_CREATE_READ_ONLY | SRD_CREATE_NUMBER | SRD_CREATE_NODE))
+		return -EINVAL;
+	if (c->reserved || memchr_inv(c->name, 0, sizeof(c->name)))
+		return -EINVAL;
+	/* Bytes after the label's end would be kept and shown to nobody: a mistake. */
+	if (memchr_inv(c->label + strnlen(c->label, sizeof(c->label)), 0,
+		       sizeof(c->label) - strnlen(c->label, sizeof(c->label))))
+		return -EINVAL;
+	if ((c->flags & SRD_CREATE_NUMBER) && c->number > INT_MAX)
+		return -EINVAL;
+
+	cfg.capacity = c->capacity;
+	cfg.limit = c->limit;
+	cfg.read_only = c->flags & SRD_CREATE_READ_ONLY;
+	cfg.number = c->flags & SRD_CREATE_NUMBER ? (int)c->number : -1;
+	if (c->block_size)
+		cfg.block_size = c->block_size;
+	if (c->queues)
+		cfg.queues = c->queues;
+	if (c->queue_depth)
+		cfg.queue_depth = c->queue_depth;
+	if (c->flags & SRD_CREATE_NODE)
+		cfg.node = c->node;
+	memcpy(cfg.label, c->label, sizeof(cfg.label));
+
+	err = srd_disk_create(&cfg);
+	if (err)
+		return err;
+	c->number = cfg.number;
+	c->block_size = cfg.block_size;
+	c->queues = cfg.queues;
+	c->queue_depth = cfg.queue_depth;
+	c->node = cfg.node;
+	snprintf(c->name, sizeof(c->name), "srd%d", cfg.number);
+	return 0;
+}
+
+static int srd_ioc_remove(void *arg)
+{
+	struct srd_ioc_remove *r = arg;
+
+	if (r->reserved || r->flags & ~(SRD_REMOVE_FORCE | SRD_REMOVE_DEFERRED))
+		return -EINVAL;
+	if (r->flags == (SRD_REMOVE_FORCE | SRD_REMOVE_DEFERRED))
+		return -EINVAL;
+	return srd_disk_remove(r->number, r->flags & SRD_REMOVE_FORCE,
+			       r->flags & SRD_REMOVE_DEFERRED);
+}
+
+static int srd_ioc_resize(void *arg)
+{
+	struct srd_ioc_resize *r = arg;
+
+	if (r->reserved || r->flags & ~SRD_RESIZE_FORCE)
+		return -EINVAL;
+	return srd_disk_resize(r->number, r->capacity, r->flags & SRD_RESIZE_FORCE);
+}
+
+static void srd_info_fill(struct srd_disk *d, struct srd_ioc_info *i)
+{
+	u32 size = i->size;
+
+	memset(i, 0, sizeof(*i));
+	i->size = size;
+	i->number = d->config.number;
+	if (get_disk_ro(d->disk))
+		i->state |= SRD_STATE_READ_ONLY;
+	if (READ_ONCE(d->deferred))
+		i->state |= SRD_STATE_DEFERRED;
+	i->capacity = READ_ONCE(d->store.capacity);
+	i->used = srd_store_used(&d->store);
+	i->limit = srd_store_limit(&d->store);
+	i->block_size = d->config.block_size;
+	i->queues = d->config.queues;
+	i->queue_depth = d->config.queue_depth;
+	i->node = d->config.node;
+	i->openers = disk_openers(d->disk);
+	i->mode = SRD_MODE_MQ;
+	i->major = d->disk->major;
+	i->minor = d->disk->first_minor;
+	memcpy(i->label, d->config.label, sizeof(i->label));
+	strscpy(i->name, d->disk->disk_name, sizeof(i->name));
+}
+
+static int srd_info_of(struct srd_disk *d, struct srd_ioc_info *i)
+{
+	if (!d)
+		return -ENODEV;
+	srd_info_fill(d, i);
+	srd_disk_put(d);
+	return 0;
+}
+
+static int srd_ioc_info(void *arg)
+{
+	struct srd_ioc_info *i = arg;
+
+	return i->flags ? -EINVAL : srd_info_of(srd_disk_get(i->number), i);
+}
+
+static int srd_ioc_next(void *arg)
+{
+	struct srd_ioc_info *i = arg;
+
+	return i->flags ? -EINVAL : srd_info_of(srd_disk_next(i->number), i);
+}
+
+static int srd_ioc_stats(void *arg)
+{
+	struct srd_ioc_stats *s = arg;
+	struct srd_cpu_stats *sum;
+	struct srd_disk *d;
+	int op;
+
+	if (s->flags)
+		return -EINVAL;
+	sum = kmalloc(sizeof(*sum), GFP_KERNEL);
+	if (!sum)
+		return -ENOMEM;
+	d = srd_disk_get(s->number);
+	if (!d) {
+		kfree(sum);
+		return -ENODEV;
+	}
+	srd_stats_read(&d->stats, sum);
+	s->latency_sample = srd_stats_sample(&d->stats);
+	srd_disk_put(d);
+
+	memset(s->op, 0, sizeof(s->op));
+	for (op = 0; op < SRD_OP_COUNT; op++) {
+		s->op[op].ios = sum->ios[op];
+		s->op[op].bytes = sum->bytes[op];
+		s->op[op].errors = sum->errors[op];
+		memcpy(s->op[op].latency, sum->latency[op], sizeof(sum->latency[op]));
+	}
+	kfree(sum);
+	return 0;
+}
+
+static int srd_ioc_reset_stats(void *arg)
+{
+	struct srd_ioc_reset_stats *r = arg;
+	struct srd_disk *d;
+
+	if (r->flags || r->reserved)
+		return -EINVAL;
+	d = srd_disk_get(r->number);
+	if (!d)
+		return -ENODEV;
+	srd_stats_reset(&d->stats);
+	srd_disk_put(d);
+	return 0;
+}
+
+static int srd_ioc_memory(void *arg)
+{
+	struct srd_ioc_memory *m = arg;
+	struct srd_memory mem;
+
+	if (m->flags)
+		return -EINVAL;
+	srd_store_memory(&mem);
+	m->limit = mem.limit;
+	m->used = mem.used;
+	m->pending = mem.pending;
+	m->reserve = mem.reserve;
+	m->disks = srd_disk_count();
+	m->reserved = 0;
+	return 0;
+}
+
+/**
+ * struct srd_command - a command of the control node
+ * @cmd: its number as this kernel's header makes it
+ * @first: bytes of its structure when it first appeared; callers may not come with fewer
+ * @changes: needs CAP_SYS_ADMIN
+ * @run: does it; @arg is the structure, at the length that this kernel knows, zero where the
+ *	caller's was shorter, and is copied back when the command's number says so
+ */
+struct srd_command {
+	unsigned int	cmd;
+	unsigned int	first;
+	bool		changes;
+	int		(*run)(void *arg);
+};
+
+static const struct srd_command srd_commands[] = {
+	{ SRD_IOC_VERSION,	48,	false,	srd_ioc_version },
+	{ SRD_IOC_CREATE,	112,	true,	srd_ioc_create },
+	{ SRD_IOC_REMOVE,	16,	true,	srd_ioc_remove },
+	{ SRD_IOC_RESIZE,	24,	true,	srd_ioc_resize },
+	{ SRD_IOC_INFO,		136,	false,	srd_ioc_info },
+	{ SRD_IOC_NEXT,		136,	false,	srd_ioc_next },
+	{ SRD_IOC_STATS,	2320,	false,	srd_ioc_stats },
+	{ SRD_IOC_RESET_STATS,	16,	true,	srd_ioc_reset_stats },
+	{ SRD_IOC_MEMORY,	48,	false,	srd_ioc_memory },
+};
+
+/* The structures of ABI version 1: shorter than @first would mean that a field was lost. */
+static_assert(sizeof(struct srd_ioc_version) == 48);
+static_assert(sizeof(struct srd_ioc_create) == 112);
+static_assert(sizeof(struct srd_ioc_remove) == 16);
+static_assert(sizeof(struct srd_ioc_resize) == 24);
+static_assert(sizeof(struct srd_ioc_info) == 136);
+static_assert(sizeof(struct srd_ioc_stats) == 2320);
+static_assert(sizeof(struct srd_ioc_reset_stats) == 16);
+static_assert(sizeof(struct srd_ioc_memory) == 48);
+
+/* The same command whatever the length of the caller's structure. */
+static bool srd_command_is(const struct srd_command *c, unsigned int cmd)
+{
+	const unsigned int size = _IOC_SIZEMASK << _IOC_SIZESHIFT;
+
+	return (c->cmd & ~size) == (cmd & ~size);
+}
+
+static long srd_control_run(const struct srd_command *c, unsigned int usize, void __user *uarg)
+{
+	bool answers = _IOC_DIR(c->cmd) & _IOC_READ;
+	unsigned int ksize = _IOC_SIZE(c->cmd);
+	u32 *arg;
+	int err;
+
+	if (usize < c->first)
+		return -EINVAL;
+	if (c->changes && !capable(CAP_SYS_ADMIN))
+		return -EPERM;
+	arg = kzalloc(ksize, GFP_KERNEL);
+	if (!arg)
+		return -ENOMEM;
+	err = copy_struct_from_user(arg, ksize, uarg, usize);
+	/* Each structure starts with its size. */
+	if (!err && arg[0] != usize)
+		err = -EINVAL;
+	/* An answer that cannot be given must be known before anything is changed. */
+	if (!err && answers && copy_to_user(uarg, arg, min(usize, ksize)))
+		err = -EFAULT;
+	if (!err)
+		err = c->run(arg);
+	if (!err && answers && copy_to_user(uarg, arg, min(usize, ksize)))
+		err = -EFAULT;
+	kfree(arg);
+	return err;
+}
+
+static long srd_control_ioctl(struct file *file, unsigned int cmd, unsigned long uarg)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(srd_commands); i++)
+		if (srd_command_is(&srd_commands[i], cmd))
+			return srd_control_run(&srd_commands[i], _IOC_SIZE(cmd),
+					       (void __user *)uarg);
+	return -ENOTTY;
+}
+
+static const struct file_operations srd_control_fops = {
+	.owner		= THIS_MODULE,
+	.unlocked_ioctl	= srd_control_ioctl,
+	.compat_ioctl	= compat_ptr_ioctl,
+	.llseek		= noop_llseek,
+};
+
+static struct miscdevice srd_control = {
+	.minor	= MISC_DYNAMIC_MINOR,
+	.name	= "srd-control",
+	.mode	= 0600,
+	.fops	= &srd_control_fops,
+};
+
+/**
+ * srd_control_setup() - make /dev/srd-control
+ * @defaults: what a new disk gets where the caller names nothing; must stay
+ *
+ * Context: may sleep.
+ * Return: 0 or a negative errno.
+ */
+int srd_control_setup(const struct srd_config *defaults)
+{
+	srd_defaults = defaults;
+	return misc_register(&srd_control);
+}
+
+/**
+ * srd_control_cleanup() - take /dev/srd-control away
+ *
+ * Context: may sleep.
+ */
+void srd_control_cleanup(void)
+{
+	misc_deregister(&srd_control);
+}

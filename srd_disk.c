@@ -1,0 +1,518 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * srd - a disk's life: create, find, resize, remove
+ *
+ * A disk is in the table from before its gendisk is added until after it is deleted, so that its
+ * number cannot be given away while its name still exists; it can be found while it is live.
+ * References are those of the gendisk's device: whoever found a disk holds one, and the memory
+ * of struct srd_disk goes with the last.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/hdreg.h>
+#include <linux/kdev_t.h>
+#include <linux/log2.h>
+#include <linux/module.h>
+#include <linux/pagemap.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/wait_bit.h>
+#include <linux/xarray.h>
+
+#include "srd.h"
+#include "srd_compat.h"
+
+/* All disks by number. srd_disks_lock protects it and each disk's @live. */
+static DEFINE_XARRAY_ALLOC(srd_disks);
+static DEFINE_MUTEX(srd_disks_lock);
+static unsigned int srd_disks_live;
+
+/* Disks that were added and whose memory is not yet freed. */
+static atomic_t srd_disks_alive;
+
+static int srd_major;
+static unsigned int srd_max_part;
+static const struct attribute_group **srd_groups;
+
+/* Deferred removals. Not where requests wait: a removal waits for requests. */
+static struct workqueue_struct *srd_remove_wq;
+
+static unsigned int srd_number_max(void)
+{
+	return (1U << MINORBITS) / srd_max_part - 1;
+}
+
+static int srd_open(SRD_OPEN_ARGS)
+{
+	struct srd_disk *d = SRD_OPEN_DISK->private_data;
+
+	return d->claimed ? -ENXIO : 0;
+}
+
+static void srd_release(SRD_RELEASE_ARGS)
+{
+	struct srd_disk *d = disk->private_data;
+
+	/* The work may find it open again; then the next close comes here again. */
+	if (d->deferred && !d->claimed && !disk_openers(disk)) {
+		get_device(disk_to_dev(disk));
+		if (!queue_work(srd_remove_wq, &d->remove_work))
+			put_device(disk_to_dev(disk));
+	}
+}
+
+/* What partitioning tools of old ask for: cylinders of 1 MiB, 32 heads of 64 sectors each 2 KiB. */
+static int srd_getgeo(SRD_GETGEO_ARGS, struct hd_geometry *geo)
+{
+	geo->heads = 32;
+	geo->sectors = 64;
+	geo->cylinders = min_t(sector_t, get_capacity(SRD_GETGEO_DISK) >> 11, USHRT_MAX);
+	return 0;
+}
+
+static void srd_free_disk(struct gendisk *disk)
+{
+	struct srd_disk *d = disk->private_data;
+
+	srd_stats_destroy(&d->stats);
+	srd_store_destroy(&d->store);
+	mutex_destroy(&d->lock);
+	kfree(d);
+	/* The last one who had a disk open may still be here when the module goes. */
+	if (atomic_dec_and_test(&srd_disks_alive))
+		wake_up_var(&srd_disks_alive);
+}
+
+static const struct block_device_operations srd_fops = {
+	.owner		= THIS_MODULE,
+	.open		= srd_open,
+	.release	= srd_release,
+	.getgeo		= srd_getgeo,
+	.free_disk	= srd_free_disk,
+};
+
+static void srd_remove_work(struct work_struct *work);
+
+/**
+ * srd_disk_block_size_ok() - whether disks can have logical blocks of this size
+ * @block_size: bytes
+ *
+ * Context: any.
+ * Return: whether it is a power of two from 512 to the page size.
+ */
+bool srd_disk_block_size_ok(unsigned int block_size)
+{
+	return block_size >= SECTOR_SIZE && block_size <= PAGE_SIZE && is_power_of_2(block_size);
+}
+
+static int srd_capacity_check(u64 capacity, unsigned int block_size)
+{
+	if (!capacity || capacity & (block_size - 1))
+		return -EINVAL;
+	return capacity > SRD_CAPACITY_MAX ? -EFBIG : 0;
+}
+
+static bool srd_label_ok(const char *label)
+{
+	size_t i, len = strnlen(label, SRD_LABEL_LEN);
+
+	if (len == SRD_LABEL_LEN)
+		return false;
+	for (i = 0; i < len; i++)
+		if (label[i] <= ' ' || label[i] >= 0x7f || label[i] == '/')
+			return false;
+	/* It becomes a file name, and one that starts with a dot would hide or climb. */
+	return label[0] != '.';
+}
+
+static int srd_config_check(const struct srd_config *cfg)
+{
+	if (!srd_disk_block_size_ok(cfg->block_size))
+		return -EINVAL;
+	if (!cfg->queues || cfg->queues > nr_cpu_ids)
+		return -EINVAL;
+	if (!cfg->queue_depth || cfg->queue_depth > BLK_MQ_MAX_DEPTH)
+		return -EINVAL;
+	if (cfg->node != NUMA_NO_NODE &&
+	    (cfg->node < 0 || cfg->node >= MAX_NUMNODES || !node_online(cfg->node)))
+		return -EINVAL;
+	if (cfg->number < -1 || (cfg->number >= 0 && cfg->number > srd_number_max()))
+		return -EINVAL;
+	if (!srd_label_ok(cfg->label))
+		return -EINVAL;
+	return srd_capacity_check(cfg->capacity, cfg->block_size);
+}
+
+/* Take a number, and with it the name and the label; nobody finds the disk yet. */
+static int srd_number_take(struct srd_disk *d)
+{
+	struct srd_config *cfg = &d->config;
+	struct srd_disk *other;
+	unsigned long index;
+	u32 number;
+	int err;
+
+	mutex_lock(&srd_disks_lock);
+	xa_for_each(&srd_disks, index, other) {
+		if (cfg->label[0] && !strcmp(cfg->label, other->config.label)) {
+			err = -EEXIST;
+			goto out;
+		}
+	}
+	if (cfg->number >= 0) {
+		err = xa_insert(&srd_disks, cfg->number, d, GFP_KERNEL);
+		if (err == -EBUSY)
+			err = -EEXIST;
+	} else {
+		err = xa_alloc(&srd_disks, &number, d, XA_LIMIT(0, srd_number_max()), GFP_KERNEL);
+		if (err == -EBUSY)
+			err = -ENOSPC;
+		else if (!err)
+			cfg->number = number;
+	}
+out:
+	mutex_unlock(&srd_disks_lock);
+	return err;
+}
+
+static void srd_number_give(struct srd_disk *d)
+{
+	mutex_lock(&srd_disks_lock);
+	xa_erase(&srd_disks, d->config.number);
+	mutex_unlock(&srd_disks_lock);
+}
+
+static void srd_set_live(struct srd_disk *d, bool live)
+{
+	mutex_lock(&srd_disks_lock);
+	if (d->live != live)
+		srd_disks_live += live ? 1 : -1;
+	d->live = live;
+	mutex_unlock(&srd_disks_lock);
+}
+
+static int srd_disk_add(struct srd_disk *d)
+{
+	struct gendisk *disk = d->disk;
+
+	disk->major = srd_major;
+	disk->first_minor = d->config.number * srd_max_part;
+	disk->minors = srd_max_part;
+	disk->fops = &srd_fops;
+	snprintf(disk->disk_name, DISK_NAME_LEN, "srd%d", d->config.number);
+	set_capacity(disk, d->config.capacity >> SECTOR_SHIFT);
+	set_disk_ro(disk, d->config.read_only);
+	return device_add_disk(NULL, disk, srd_groups);
+}
+
+/**
+ * srd_disk_create() - make a disk and announce it
+ * @cfg: what it is to be; @cfg->number is set to its number
+ *
+ * Context: may sleep.
+ * Return: 0 or a negative errno, as SRD_IOC_CREATE documents.
+ */
+int srd_disk_create(struct srd_config *cfg)
+{
+	struct srd_disk *d;
+	int err;
+
+	err = srd_config_check(cfg);
+	if (err)
+		return err;
+	d = kzalloc(sizeof(*d), GFP_KERNEL);
+	if (!d)
+		return -ENOMEM;
+	d->config = *cfg;
+	mutex_init(&d->lock);
+	INIT_WORK(&d->remove_work, srd_remove_work);
+
+	err = srd_number_take(d);
+	if (err)
+		goto free;
+	err = srd_store_init(&d->store, cfg->capacity, cfg->limit, cfg->node);
+	if (err)
+		goto give;
+	err = srd_stats_init(&d->stats);
+	if (err)
+		goto store;
+	err = srd_blkmq_alloc_disk(d);
+	if (err)
+		goto stats;
+	err = srd_disk_add(d);
+	if (err)
+		goto disk;
+	cfg->number = d->config.number;
+	atomic_inc(&srd_disks_alive);
+	srd_set_live(d, true);
+	return 0;
+
+disk:
+	/* Never added: free_disk() is not called, the rest is ours to free. */
+	put_disk(d->disk);
+	srd_blkmq_free_tags(d);
+stats:
+	srd_stats_destroy(&d->stats);
+store:
+	srd_store_empty(&d->store);
+	srd_store_destroy(&d->store);
+give:
+	srd_number_give(d);
+free:
+	mutex_destroy(&d->lock);
+	kfree(d);
+	return err;
+}
+
+static bool srd_disk_hold(struct srd_disk *d)
+{
+	lockdep_assert_held(&srd_disks_lock);
+	if (!d || !d->live)
+		return false;
+	get_device(disk_to_dev(d->disk));
+	return true;
+}
+
+/**
+ * srd_disk_get() - find a disk
+ * @number: N of srdN
+ *
+ * Context: may sleep.
+ * Return: the disk, to be given back with srd_disk_put(), or NULL.
+ */
+struct srd_disk *srd_disk_get(unsigned int number)
+{
+	struct srd_disk *d;
+
+	mutex_lock(&srd_disks_lock);
+	d = xa_load(&srd_disks, number);
+	if (!srd_disk_hold(d))
+		d = NULL;
+	mutex_unlock(&srd_disks_lock);
+	return d;
+}
+
+/**
+ * srd_disk_next() - find the first disk at or after a number
+ * @number: where to start
+ *
+ * Context: may sleep.
+ * Return: the disk, to be given back with srd_disk_put(), or NULL when there is none.
+ */
+struct srd_disk *srd_disk_next(unsigned int number)
+{
+	struct srd_disk *d;
+	unsigned long index;
+
+	mutex_lock(&srd_disks_lock);
+	xa_for_each_start(&srd_disks, index, d, number)
+		if (srd_disk_hold(d))
+			break;
+	mutex_unlock(&srd_disks_lock);
+	return d;
+}
+
+/**
+ * srd_disk_put() - give back a disk that was found
+ * @d: the disk; it may be gone on return
+ *
+ * Context: may sleep.
+ */
+void srd_disk_put(struct srd_disk *d)
+{
+	put_disk(d->disk);
+}
+
+/**
+ * srd_disk_count() - how many disks there are
+ *
+ * Context: any.
+ * Return: the number of those that can be found.
+ */
+unsigned int srd_disk_count(void)
+{
+	return READ_ONCE(srd_disks_live);
+}
+
+/* Take away a disk that was claimed. Whoever still has it open gets errors. */
+static void srd_disk_delete(struct srd_disk *d, bool force)
+{
+	srd_set_live(d, false);
+
+	mutex_lock(&d->lock);
+	d->dead = true;
+	mutex_unlock(&d->lock);
+
+	/* Otherwise dirty data would be written to memory that is about to go. */
+	if (force)
+		blk_mark_disk_dead(d->disk);
+	del_gendisk(d->disk);
+	srd_store_empty(&d->store);
+	srd_blkmq_free_tags(d);
+	srd_number_give(d);
+	put_disk(d->disk);
+}
+
+/* Make sure that only this caller removes the disk, and that nobody opens it any more. */
+static int srd_disk_claim(struct srd_disk *d, bool force, bool deferred)
+{
+	int err = 0;
+
+	mutex_lock(&d->disk->open_mutex);
+	if (d->claimed) {
+		err = -ENODEV;
+	} else if (!force && disk_openers(d->disk)) {
+		d->deferred |= deferred;
+		err = -EBUSY;
+	} else {
+		d->claimed = true;
+	}
+	mutex_unlock(&d->disk->open_mutex);
+	return err;
+}
+
+/**
+ * srd_disk_remove() - take a disk away and free its memory
+ * @number: N of srdN
+ * @force: even when it is open; those who hold it get errors from then on
+ * @deferred: when it is open, remove it when the last one closes it
+ *
+ * Context: may sleep.
+ * Return: 0 (also when the removal was put off), -ENODEV, or -EBUSY when it is open.
+ */
+int srd_disk_remove(unsigned int number, bool force, bool deferred)
+{
+	struct srd_disk *d = srd_disk_get(number);
+	int err;
+
+	if (!d)
+		return -ENODEV;
+	err = srd_disk_claim(d, force, deferred);
+	if (!err)
+		srd_disk_delete(d, force);
+	else if (err == -EBUSY && deferred)
+		err = 0;
+	srd_disk_put(d);
+	return err;
+}
+
+static void srd_remove_work(struct work_struct *work)
+{
+	struct srd_disk *d = container_of(work, struct srd_disk, remove_work);
+
+	if (!srd_disk_claim(d, false, true))
+		srd_disk_delete(d, false);
+	srd_disk_put(d);
+}
+
+static void srd_set_capacity(struct srd_disk *d, u64 capacity, struct srd_table *bigger)
+{
+	unsigned int memflags = srd_freeze(d->disk->queue);
+
+	srd_store_resize(&d->store, capacity, bigger);
+	srd_unfreeze(d->disk->queue, memflags);
+}
+
+static int srd_disk_grow(struct srd_disk *d, u64 capacity)
+{
+	struct srd_table *bigger = srd_store_resize_prepare(&d->store, capacity);
+
+	if (IS_ERR(bigger))
+		return PTR_ERR(bigger);
+	srd_set_capacity(d, capacity, bigger);
+	set_capacity_and_notify(d->disk, capacity >> SECTOR_SHIFT);
+	return 0;
+}
+
+static int srd_disk_shrink(struct srd_disk *d, u64 capacity, bool force)
+{
+	/* Held throughout, so that nobody opens the disk between the question and the deed. */
+	mutex_lock(&d->disk->open_mutex);
+	if (disk_openers(d->disk) && !force) {
+		mutex_unlock(&d->disk->open_mutex);
+		return -EBUSY;
+	}
+	set_capacity_and_notify(d->disk, capacity >> SECTOR_SHIFT);
+	srd_set_capacity(d, capacity, NULL);
+	/* Cached pages past the end would show through a later grow. */
+	truncate_inode_pages(srd_bdev_mapping(d->disk->part0), capacity);
+	mutex_unlock(&d->disk->open_mutex);
+
+	srd_store_trim(&d->store);
+	return 0;
+}
+
+/**
+ * srd_disk_resize() - change a disk's capacity while it is in use
+ * @number: N of srdN
+ * @capacity: bytes
+ * @force: shrink even when the disk is open
+ *
+ * Context: may sleep.
+ * Return: 0 or a negative errno, as SRD_IOC_RESIZE documents.
+ */
+int srd_disk_resize(unsigned int number, u64 capacity, bool force)
+{
+	struct srd_disk *d = srd_disk_get(number);
+	int err;
+
+	if (!d)
+		return -ENODEV;
+	mutex_lock(&d->lock);
+	err = d->dead ? -ENODEV : srd_capacity_check(capacity, d->config.block_size);
+	if (!err && capacity > d->store.capacity)
+		err = srd_disk_grow(d, capacity);
+	else if (!err && capacity < d->store.capacity)
+		err = srd_disk_shrink(d, capacity, force);
+	mutex_unlock(&d->lock);
+	srd_disk_put(d);
+	return err;
+}
+
+/**
+ * srd_disk_setup() - make ready for disks
+ * @max_part: minor numbers for each disk, 1 to 256
+ * @groups: attributes that each disk gets
+ *
+ * Context: may sleep.
+ * Return: 0 or a negative errno.
+ */
+int srd_disk_setup(unsigned int max_part, const struct attribute_group **groups)
+{
+	srd_max_part = max_part;
+	srd_groups = groups;
+	srd_remove_wq = alloc_workqueue("srd_remove", WQ_UNBOUND, 0);
+	if (!srd_remove_wq)
+		return -ENOMEM;
+	srd_major = register_blkdev(0, "srd");
+	if (srd_major < 0) {
+		destroy_workqueue(srd_remove_wq);
+		return srd_major;
+	}
+	return 0;
+}
+
+/**
+ * srd_disk_cleanup() - remove all disks
+ *
+ * The module is being unloaded, or was never loaded whole: nobody has a disk open or can find one.
+ *
+ * Context: may sleep.
+ */
+void srd_disk_cleanup(void)
+{
+	struct srd_disk *d;
+	unsigned long index;
+
+	flush_workqueue(srd_remove_wq);
+	xa_for_each(&srd_disks, index, d) {
+		get_device(disk_to_dev(d->disk));
+		if (!srd_disk_claim(d, true, false))
+			srd_disk_delete(d, false);
+		srd_disk_put(d);
+	}
+	wait_var_event(&srd_disks_alive, !atomic_read(&srd_disks_alive));
+	destroy_workqueue(srd_remove_wq);
+	unregister_blkdev(srd_major, "srd");
+	xa_destroy(&srd_disks);
+}

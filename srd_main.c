@@ -1,0 +1,319 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * srd - load and unload, module parameters
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/cpumask.h>
+#include <linux/init.h>
+#include <linux/kernel.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/moduleparam.h>
+#include <linux/numa.h>
+#include <linux/sizes.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include "srd.h"
+
+#define SRD_SIZES_MAX	64
+
+/* Parameters say their default in brackets. */
+
+/* ---- size: a disk for each entry ---- */
+
+static u64 srd_sizes[SRD_SIZES_MAX];
+static unsigned int srd_nr_sizes;
+
+static int srd_sizes_set(const char *val, const struct kernel_param *kp)
+{
+	char *list, *rest, *entry;
+	unsigned int nr = 0;
+	int err = 0;
+
+	list = kstrdup(val, GFP_KERNEL);
+	if (!list)
+		return -ENOMEM;
+	rest = strim(list);
+	while (!err && (entry = strsep(&rest, ","))) {
+		if (nr == SRD_SIZES_MAX) {
+			err = -E2BIG;
+			break;
+		}
+		err = srd_size_parse(entry, &srd_sizes[nr]);
+		if (!err && !srd_sizes[nr])
+			err = -EINVAL;
+		else if (!err && srd_sizes[nr] > SRD_CAPACITY_MAX)
+			err = -EFBIG;
+		nr++;
+	}
+	kfree(list);
+	if (!err)
+		srd_nr_sizes = nr;
+	return err;
+}
+
+static int srd_sizes_get(char *buf, const struct kernel_param *kp)
+{
+	unsigned int i;
+	int len = 0;
+
+	for (i = 0; i < srd_nr_sizes; i++)
+		len += scnprintf(buf + len, PAGE_SIZE - len, "%s%llu", i ? "," : "", srd_sizes[i]);
+	return len + scnprintf(buf + len, PAGE_SIZE - len, "\n");
+}
+
+static const struct kernel_param_ops srd_sizes_ops = {
+	.set = srd_sizes_set,
+	.get = srd_sizes_get,
+};
+module_param_cb(size, &srd_sizes_ops, NULL, 0444);
+MODULE_PARM_DESC(size, "Capacity of each disk to create: a list, suffixes K M G T (none)");
+
+/* ---- numbers within bounds; what cannot be told before load is checked in srd_init() ---- */
+
+/**
+ * struct srd_range - an unsigned parameter and its bounds
+ * @value: as set; 0 until it is
+ * @max: largest that makes sense
+ */
+struct srd_range {
+	unsigned int value;
+	unsigned int max;
+};
+
+static int srd_range_set(const char *val, const struct kernel_param *kp)
+{
+	struct srd_range *range = kp->arg;
+	unsigned int value;
+	int err;
+
+	err = kstrtouint(val, 0, &value);
+	if (err)
+		return err;
+	if (!value || value > range->max)
+		return -EINVAL;
+	range->value = value;
+	return 0;
+}
+
+static int srd_range_get(char *buf, const struct kernel_param *kp)
+{
+	return sysfs_emit(buf, "%u\n", ((struct srd_range *)kp->arg)->value);
+}
+
+static const struct kernel_param_ops srd_range_ops = {
+	.set = srd_range_set,
+	.get = srd_range_get,
+};
+
+static struct srd_range srd_queues = { .max = BLK_MQ_MAX_DEPTH };
+module_param_cb(queues, &srd_range_ops, &srd_queues, 0444);
+MODULE_PARM_DESC(queues, "Hardware queues of a disk (one for each CPU)");
+
+static struct srd_range srd_queue_depth = { .value = 128, .max = BLK_MQ_MAX_DEPTH };
+module_param_cb(queue_depth, &srd_range_ops, &srd_queue_depth, 0444);
+MODULE_PARM_DESC(queue_depth, "Requests in flight for each queue (128)");
+
+static struct srd_range srd_max_part = { .value = 1, .max = 256 };
+module_param_cb(max_part, &srd_range_ops, &srd_max_part, 0444);
+MODULE_PARM_DESC(max_part, "Minor numbers for each disk with its partitions (1)");
+
+static int srd_block_size_set(const char *val, const struct kernel_param *kp)
+{
+	unsigned int value;
+	int err;
+
+	err = kstrtouint(val, 0, &value);
+	if (err)
+		return err;
+	if (!srd_disk_block_size_ok(value))
+		return -EINVAL;
+	*(unsigned int *)kp->arg = value;
+	return 0;
+}
+
+static const struct kernel_param_ops srd_block_size_ops = {
+	.set = srd_block_size_set,
+	.get = param_get_uint,
+};
+
+static unsigned int srd_block_size = SECTOR_SIZE;
+module_param_cb(block_size, &srd_block_size_ops, &srd_block_size, 0444);
+MODULE_PARM_DESC(block_size, "Logical block size, a power of two from 512 to the page size (512)");
+
+static int srd_node = NUMA_NO_NODE;
+module_param_named(node, srd_node, int, 0444);
+MODULE_PARM_DESC(node, "NUMA node for memory and queues, -1 for that of the writing CPU (-1)");
+
+/* ---- mem_limit, mem_reserve: writable, so what the store has is what they show ---- */
+
+static int srd_mem_set(const char *val, void (*set)(u64 bytes))
+{
+	u64 bytes;
+	int err;
+
+	err = srd_size_parse(val, &bytes);
+	if (err)
+		return err;
+	if (bytes < PAGE_SIZE)
+		return -EINVAL;
+	set(bytes);
+	return 0;
+}
+
+static int srd_mem_limit_set(const char *val, const struct kernel_param *kp)
+{
+	return srd_mem_set(val, srd_store_set_mem_limit);
+}
+
+static int srd_mem_limit_get(char *buf, const struct kernel_param *kp)
+{
+	struct srd_memory mem;
+
+	srd_store_memory(&mem);
+	return sysfs_emit(buf, "%llu\n", mem.limit);
+}
+
+static const struct kernel_param_ops srd_mem_limit_ops = {
+	.set = srd_mem_limit_set,
+	.get = srd_mem_limit_get,
+};
+module_param_cb(mem_limit, &srd_mem_limit_ops, NULL, 0644);
+MODULE_PARM_DESC(mem_limit, "Bytes that all disks together may hold, suffixes K M G T (half of RAM)");
+
+static int srd_mem_reserve_set(const char *val, const struct kernel_param *kp)
+{
+	return srd_mem_set(val, srd_store_set_mem_reserve);
+}
+
+static int srd_mem_reserve_get(char *buf, const struct kernel_param *kp)
+{
+	struct srd_memory mem;
+
+	srd_store_memory(&mem);
+	return sysfs_emit(buf, "%llu\n", mem.reserve);
+}
+
+static const struct kernel_param_ops srd_mem_reserve_ops = {
+	.set = srd_mem_reserve_set,
+	.get = srd_mem_reserve_get,
+};
+module_param_cb(mem_reserve, &srd_mem_reserve_ops, NULL, 0644);
+MODULE_PARM_DESC(mem_reserve, "Available bytes that disks must leave (1/16 of RAM, 32M to 1G)");
+
+/* ---- load and unload ---- */
+
+/* What a disk gets where nobody says otherwise. */
+static struct srd_config srd_defaults;
+
+static int srd_defaults_fill(void)
+{
+	if (!srd_queues.value)
+		srd_queues.value = nr_cpu_ids;
+	if (srd_queues.value > nr_cpu_ids) {
+		pr_err("queues=%u: this machine has %u CPUs\n", srd_queues.value, nr_cpu_ids);
+		return -EINVAL;
+	}
+	if (srd_node != NUMA_NO_NODE &&
+	    (srd_node < 0 || srd_node >= MAX_NUMNODES || !node_online(srd_node))) {
+		pr_err("node=%d: no such NUMA node; -1 is local memory\n", srd_node);
+		return -EINVAL;
+	}
+	srd_defaults.number = -1;
+	srd_defaults.block_size = srd_block_size;
+	srd_defaults.queues = srd_queues.value;
+	srd_defaults.queue_depth = srd_queue_depth.value;
+	srd_defaults.node = srd_node;
+	return 0;
+}
+
+static void srd_memory_defaults(void)
+{
+	u64 ram = (u64)totalram_pages() << PAGE_SHIFT;
+	struct srd_memory mem;
+
+	srd_store_memory(&mem);
+	if (!mem.limit)
+		srd_store_set_mem_limit(ram / 2);
+	if (!mem.reserve)
+		srd_store_set_mem_reserve(clamp_t(u64, ram / 16, SZ_32M, SZ_1G));
+}
+
+static int srd_create_disks(void)
+{
+	struct srd_config cfg;
+	unsigned int i;
+	int err;
+
+	for (i = 0; i < srd_nr_sizes; i++) {
+		cfg = srd_defaults;
+		cfg.capacity = srd_sizes[i];
+		err = srd_disk_create(&cfg);
+		if (err) {
+			pr_err("size=%llu: cannot create the disk with blocks of %u bytes: error %d\n",
+			       cfg.capacity, cfg.block_size, err);
+			return err;
+		}
+	}
+	return 0;
+}
+
+static int __init srd_init(void)
+{
+	int err;
+
+	err = srd_defaults_fill();
+	if (err)
+		return err;
+	srd_memory_defaults();
+
+	err = srd_store_setup();
+	if (err)
+		return err;
+	err = srd_blkmq_setup();
+	if (err)
+		goto store;
+	err = srd_disk_setup(srd_max_part.value, srd_sysfs_groups);
+	if (err)
+		goto blkmq;
+	err = srd_create_disks();
+	if (err)
+		goto disks;
+	err = srd_proc_setup();
+	if (err)
+		goto disks;
+	err = srd_control_setup(&srd_defaults);
+	if (err)
+		goto proc;
+	pr_info("version %s, %u disks\n", SRD_VERSION, srd_disk_count());
+	return 0;
+
+proc:
+	srd_proc_cleanup();
+disks:
+	srd_disk_cleanup();
+blkmq:
+	srd_blkmq_cleanup();
+store:
+	srd_store_cleanup();
+	return err;
+}
+
+static void __exit srd_exit(void)
+{
+	srd_control_cleanup();
+	srd_proc_cleanup();
+	srd_disk_cleanup();
+	srd_blkmq_cleanup();
+	srd_store_cleanup();
+}
+
+module_init(srd_init);
+module_exit(srd_exit);
+
+MODULE_DESCRIPTION("RAM disk on blk-mq that gives memory back");
+MODULE_AUTHOR("The srd maintainers");
+MODULE_VERSION(SRD_VERSION);
+MODULE_LICENSE("GPL");

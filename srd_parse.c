@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * srd - text to numbers
+ */
+#include <linux/ctype.h>
+#include <linux/errno.h>
+#include <linux/kernel.h>
+#include <linux/overflow.h>
+#include <linux/string.h>
+
+#include "srd.h"
+
+/**
+ * srd_size_parse() - read a size as people write it
+ * @text: decimal digits, then none or one of K M G T P E (powers of 1024, either case), then
+ *	none or one newline
+ * @bytes: set to the size in bytes
+ *
+ * memparse() would take what it can and wrap around on overflow; a disk of the wrong size is
+ * worse than none.
+ *
+ * Context: any.
+ * Return: 0; -EINVAL when @text is not a size; -ERANGE when it does not fit into 64 bits.
+ */
+int srd_size_parse(const char *text, u64 *bytes)
+{
+	static const char suffixes[] = "KMGTPE";
+	const char *suffix;
+	u64 size = 0;
+
+	if (!isdigit(*text))
+		return -EINVAL;
+	for (; isdigit(*text); text++) {
+		if (check_mul_overflow(size, 10ULL, &size) ||
+		    check_add_overflow(size, (u64)(*text - '0'), &size))
+			return -ERANGE;
+	}
+	if (*text && *text != '\n') {
+		suffix = strchr(suffixes, toupper(*text++));
+		if (!suffix)
+			return -EINVAL;
+		if (check_shl_overflow(size, 10 * (unsigned int)(suffix - suffixes + 1), &size))
+			return -ERANGE;
+	}
+	if (*text == '\n')
+		text++;
+	if (*text)
+		return -EINVAL;
+	*bytes = size;
+	return 0;
+}

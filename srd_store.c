@@ -1,0 +1,1037 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * srd - the memory of one disk
+ *
+ * A disk's memory is a table as page tables are: slots lead to nodes (one page of slots each),
+ * those of the last level to the data pages. A slot holds 0 for a hole, a mark below, or the
+ * address of what it leads to.
+ *
+ * Slots are changed by compare-and-exchange only, so that finding, adding and taking away need
+ * no lock:
+ *
+ * - Looking up and copying happen in one RCU read-side section. Whatever is taken out of the
+ *   table is freed a grace period later, by the reaper.
+ * - Adding goes from 0 to an address. Who loses the race uses what the winner put there.
+ * - Taking away goes from an address to 0, or, in a node that has been unlinked itself, to
+ *   SRD_SLOT_DEAD, and whoever made the exchange owns what was there. A writer that still holds
+ *   that node finds the mark, cannot lose a page in it, and starts again from the root.
+ * - An empty node is unlinked only after all its slots were marked SRD_SLOT_SEALED, for the same
+ *   reason. A seal that finds the node in use is taken back.
+ *
+ * Memory is charged before it is allocated, against the disk's limit and the module's. A CPU
+ * charges SRD_CREDIT_BATCH pages at once and uses them up by itself, so first writes on several
+ * CPUs share no cache line but once a batch. Near a limit unused credit is called back, so the
+ * limit is exact. The disk's charge falls when a page is unlinked, the module's when it is freed.
+ */
+#include <linux/gfp.h>
+#include <linux/list.h>
+#include <linux/log2.h>
+#include <linux/mm.h>
+#include <linux/rcupdate.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/vmalloc.h>
+
+#include "srd.h"
+
+/* A slot: 0, a mark, or the address of a page. */
+#define SRD_SLOT_HOLE		0UL
+#define SRD_SLOT_SEALED		1UL	/* its node is being proved empty */
+#define SRD_SLOT_DEAD		2UL	/* its node has left the table */
+#define SRD_SLOT_MARKS		SRD_SLOT_DEAD
+
+/* 128 KiB: the rest of the machine sees one atomic operation for as many first writes. */
+#define SRD_CREDIT_BATCH	32
+
+/* Reaper and destroyer let others run after this many pages, well under a millisecond. */
+#define SRD_RESCHED_PAGES	256
+
+/* Longest range, in pages, that is freed or zeroed where sleeping is not allowed: 32 MiB. */
+#define SRD_ATOMIC_PAGES	(16 * SRD_NODE_SLOTS)
+
+/**
+ * struct srd_table - the root of a table
+ * @shift: bits of a page's index that are resolved below the root
+ * @nr: slots
+ * @pages: what it costs, in pages
+ * @slot: the root's slots
+ */
+struct srd_table {
+	unsigned int	shift;
+	unsigned int	pages;
+	unsigned long	nr;
+	unsigned long	slot[];
+};
+
+/* Pages that left a table, linked through page_private() from head to tail. */
+struct srd_chain {
+	struct page	*head;
+	struct page	*tail;
+	unsigned long	nr;
+};
+
+/* The memory of all disks. Limits: READ_ONCE()/WRITE_ONCE(), in pages. */
+static unsigned long srd_mem_limit;
+static unsigned long srd_mem_reserve;
+static atomic_long_t srd_mem_charged;
+static atomic_long_t srd_mem_pending;
+
+/* srd_stores_lock protects the list of stores; a store's credit_lock nests inside. */
+static LIST_HEAD(srd_stores);
+static DEFINE_SPINLOCK(srd_stores_lock);
+
+/*
+ * The reaper. @waiting is what was unlinked since the grace period under way began, @ripe what
+ * that grace period will make free; two of each, as some pages are overwritten before. @armed: a
+ * grace period is under way, or its work is about to run.
+ */
+static struct {
+	spinlock_t		lock;	/* protects all but @work */
+	struct srd_chain	waiting[2];
+	struct srd_chain	ripe[2];
+	bool			armed;
+	struct rcu_work		work;
+} srd_reaper;
+
+static struct workqueue_struct *srd_reaper_wq;
+
+static struct page *srd_entry_page(unsigned long entry)
+{
+	return virt_to_page((void *)entry);
+}
+
+static void srd_chain_add(struct srd_chain *chain, unsigned long entry)
+{
+	struct page *page = srd_entry_page(entry);
+
+	set_page_private(page, (unsigned long)chain->head);
+	chain->head = page;
+	if (!chain->tail)
+		chain->tail = page;
+	chain->nr++;
+}
+
+static void srd_chain_move(struct srd_chain *to, struct srd_chain *from)
+{
+	if (!from->nr)
+		return;
+	set_page_private(from->tail, (unsigned long)to->head);
+	to->head = from->head;
+	if (!to->tail)
+		to->tail = from->tail;
+	to->nr += from->nr;
+	memset(from, 0, sizeof(*from));
+}
+
+static void srd_chain_free(struct srd_chain *chain, bool wipe)
+{
+	unsigned long done = 0;
+	struct page *page;
+
+	while ((page = chain->head)) {
+		chain->head = (struct page *)page_private(page);
+		set_page_private(page, 0);
+		if (wipe)
+			clear_page(page_address(page));
+		__free_page(page);
+		if (!(++done % SRD_RESCHED_PAGES))
+			cond_resched();
+	}
+	memset(chain, 0, sizeof(*chain));
+}
+
+static void srd_reap_work(struct work_struct *work)
+{
+	struct srd_chain ripe[2];
+	unsigned long nr;
+
+	spin_lock_irq(&srd_reaper.lock);
+	memcpy(ripe, srd_reaper.ripe, sizeof(ripe));
+	memcpy(srd_reaper.ripe, srd_reaper.waiting, sizeof(ripe));
+	memset(srd_reaper.waiting, 0, sizeof(ripe));
+	srd_reaper.armed = srd_reaper.ripe[0].nr || srd_reaper.ripe[1].nr;
+	if (srd_reaper.armed)
+		queue_rcu_work(srd_reaper_wq, &srd_reaper.work);
+	spin_unlock_irq(&srd_reaper.lock);
+
+	nr = ripe[0].nr + ripe[1].nr;
+	srd_chain_free(&ripe[0], false);
+	srd_chain_free(&ripe[1], true);
+	atomic_long_sub(nr, &srd_mem_charged);
+	atomic_long_sub(nr, &srd_mem_pending);
+}
+
+/* Hand what left a table of @s to the reaper. */
+static void srd_reap(struct srd_store *s, struct srd_chain *chain, bool wipe)
+{
+	unsigned long flags;
+
+	if (!chain->nr)
+		return;
+	atomic_long_add(chain->nr, &srd_mem_pending);
+	atomic_long_sub(chain->nr, &s->charged);
+
+	/* Armed under the lock, so that srd_reap_wait() cannot overtake the arming. */
+	spin_lock_irqsave(&srd_reaper.lock, flags);
+	if (srd_reaper.armed) {
+		srd_chain_move(&srd_reaper.waiting[wipe], chain);
+	} else {
+		srd_chain_move(&srd_reaper.ripe[wipe], chain);
+		srd_reaper.armed = true;
+		queue_rcu_work(srd_reaper_wq, &srd_reaper.work);
+	}
+	spin_unlock_irqrestore(&srd_reaper.lock, flags);
+}
+
+/* Wait until all that had been handed to the reaper before this call is free. */
+static void srd_reap_wait(void)
+{
+	int rounds;
+
+	/* What waits behind the grace period under way needs that one and the next. */
+	for (rounds = 0; rounds < 2 && atomic_long_read(&srd_mem_pending); rounds++)
+		flush_rcu_work(&srd_reaper.work);
+}
+
+static bool srd_take(atomic_long_t *charged, unsigned long nr, unsigned long limit)
+{
+	long old = atomic_long_read(charged);
+
+	do {
+		if (old + nr > limit)
+			return false;
+	} while (!atomic_long_try_cmpxchg(charged, &old, old + nr));
+	return true;
+}
+
+/* Charge @nr pages to the disk and to the module, or neither. */
+static bool srd_charge_both(struct srd_store *s, unsigned long nr)
+{
+	if (si_mem_available() < (long)(READ_ONCE(srd_mem_reserve) + nr))
+		return false;
+	if (!srd_take(&s->charged, nr, READ_ONCE(s->limit)))
+		return false;
+	if (srd_take(&srd_mem_charged, nr, READ_ONCE(srd_mem_limit)))
+		return true;
+	atomic_long_sub(nr, &s->charged);
+	return false;
+}
+
+static void srd_uncharge_both(struct srd_store *s, unsigned long nr)
+{
+	atomic_long_sub(nr, &srd_mem_charged);
+	atomic_long_sub(nr, &s->charged);
+}
+
+static void srd_credit_recall(struct srd_store *s)
+{
+	unsigned long nr = 0;
+	int cpu;
+
+	lockdep_assert_held(&s->credit_lock);
+	for_each_possible_cpu(cpu)
+		nr += atomic_xchg(per_cpu_ptr(s->credit, cpu), 0);
+	srd_uncharge_both(s, nr);
+}
+
+static void srd_credit_recall_all(void)
+{
+	struct srd_store *s;
+	unsigned long flags;
+
+	spin_lock_irqsave(&srd_stores_lock, flags);
+	list_for_each_entry(s, &srd_stores, list) {
+		spin_lock(&s->credit_lock);
+		srd_credit_recall(s);
+		spin_unlock(&s->credit_lock);
+	}
+	spin_unlock_irqrestore(&srd_stores_lock, flags);
+}
+
+static bool srd_charge_batch(struct srd_store *s)
+{
+	unsigned long flags;
+	bool ok = true;
+
+	spin_lock_irqsave(&s->credit_lock, flags);
+	if (srd_charge_both(s, SRD_CREDIT_BATCH)) {
+		atomic_add(SRD_CREDIT_BATCH - 1, raw_cpu_ptr(s->credit));
+	} else {
+		srd_credit_recall(s);
+		ok = srd_charge_both(s, 1);
+	}
+	spin_unlock_irqrestore(&s->credit_lock, flags);
+	return ok;
+}
+
+/*
+ * Charge one page. -ENOSPC: the disk, the module or the machine has none to spare. -EAGAIN: it
+ * may have when the caller can wait for what is on its way back.
+ */
+static int srd_charge(struct srd_store *s, bool may_sleep)
+{
+	if (likely(atomic_dec_if_positive(raw_cpu_ptr(s->credit)) >= 0))
+		return 0;
+	if (srd_charge_batch(s))
+		return 0;
+
+	/* The disk's own limit is exact by now; the module's may be held by others' credit. */
+	if (atomic_long_read(&s->charged) >= READ_ONCE(s->limit))
+		return -ENOSPC;
+	srd_credit_recall_all();
+	if (srd_charge_batch(s))
+		return 0;
+
+	if (!atomic_long_read(&srd_mem_pending))
+		return -ENOSPC;
+	if (!may_sleep)
+		return -EAGAIN;
+	srd_reap_wait();
+	return srd_charge_batch(s) ? 0 : -ENOSPC;
+}
+
+/*
+ * A charged page of zeroes. Reserves are not touched, neither is the log, and reclaim never
+ * starts I/O or kills: a disk that is full says so.
+ */
+static void *srd_page_alloc(struct srd_store *s, bool may_sleep, int *err)
+{
+	gfp_t gfp = __GFP_ZERO | __GFP_NOWARN | __GFP_NOMEMALLOC;
+	int node = s->node == NUMA_NO_NODE ? numa_mem_id() : s->node;
+	struct page *page;
+
+	*err = srd_charge(s, may_sleep);
+	if (*err)
+		return NULL;
+	gfp |= may_sleep ? GFP_NOIO | __GFP_RETRY_MAYFAIL : GFP_NOWAIT;
+	page = alloc_pages_node(node, gfp, 0);
+	if (likely(page))
+		return page_address(page);
+	srd_uncharge_both(s, 1);
+	*err = may_sleep ? -ENOSPC : -EAGAIN;
+	return NULL;
+}
+
+/* Give back a page that was never in the table: its charge becomes this CPU's credit. */
+static void srd_page_return(struct srd_store *s, void *addr)
+{
+	free_page((unsigned long)addr);
+	atomic_inc(raw_cpu_ptr(s->credit));
+}
+
+static unsigned long srd_slots_below(unsigned long index, unsigned int shift)
+{
+	return (index >> shift) & (SRD_NODE_SLOTS - 1);
+}
+
+/* The data page at @index, or NULL. The caller is in an RCU read-side section. */
+static __always_inline void *srd_lookup(struct srd_store *s, unsigned long index)
+{
+	struct srd_table *t = s->table;
+	unsigned int shift = t->shift;
+	unsigned long entry = READ_ONCE(t->slot[index >> shift]);
+
+	while (shift && entry > SRD_SLOT_MARKS) {
+		shift -= SRD_NODE_SHIFT;
+		entry = READ_ONCE(((unsigned long *)entry)[srd_slots_below(index, shift)]);
+	}
+	return entry > SRD_SLOT_MARKS ? (void *)entry : NULL;
+}
+
+/*
+ * Put the page at @addr, and the nodes on the way to it, into the table.
+ * Return 0, or -EEXIST when another CPU was first, or the error of an allocation.
+ */
+static int srd_insert(struct srd_store *s, unsigned long index, void *addr, bool may_sleep)
+{
+	unsigned long spare = 0, old;
+	struct srd_table *t = s->table;
+	unsigned long *slot;
+	unsigned int shift;
+	int err = 0;
+
+again:
+	rcu_read_lock();
+	shift = t->shift;
+	slot = &t->slot[index >> shift];
+	for (;;) {
+		old = READ_ONCE(*slot);
+		if (old == SRD_SLOT_SEALED || old == SRD_SLOT_DEAD) {
+			rcu_read_unlock();
+			cpu_relax();
+			goto again;
+		}
+		if (!shift) {
+			if (old != SRD_SLOT_HOLE) {
+				err = -EEXIST;
+				break;
+			}
+			if (cmpxchg(slot, SRD_SLOT_HOLE, (unsigned long)addr) == SRD_SLOT_HOLE)
+				break;
+			continue;
+		}
+		if (old == SRD_SLOT_HOLE) {
+			if (!spare) {
+				rcu_read_unlock();
+				spare = (unsigned long)srd_page_alloc(s, may_sleep, &err);
+				if (!spare)
+					return err;
+				goto again;
+			}
+			if (cmpxchg(slot, SRD_SLOT_HOLE, spare) == SRD_SLOT_HOLE)
+				spare = 0;
+			continue;
+		}
+		shift -= SRD_NODE_SHIFT;
+		slot = (unsigned long *)old + srd_slots_below(index, shift);
+	}
+	rcu_read_unlock();
+	if (spare)
+		srd_page_return(s, (void *)spare);
+	return err;
+}
+
+/* First write to a page: the only slow part of a write. */
+static noinline int srd_populate(struct srd_store *s, unsigned long index, bool may_sleep)
+{
+	void *addr;
+	int err;
+
+	addr = srd_page_alloc(s, may_sleep, &err);
+	if (!addr)
+		return err;
+	err = srd_insert(s, index, addr, may_sleep);
+	if (err)
+		srd_page_return(s, addr);
+	return err == -EEXIST ? 0 : err;
+}
+
+/* Whole pages have a copy of their own on most machines. */
+static __always_inline void srd_copy(void *dst, const void *src, size_t len)
+{
+	if (len == PAGE_SIZE && PAGE_ALIGNED(dst) && PAGE_ALIGNED(src))
+		copy_page(dst, (void *)src);
+	else
+		memcpy(dst, src, len);
+}
+
+static __always_inline size_t srd_step(u64 pos, u64 len)
+{
+	return min_t(u64, len, PAGE_SIZE - offset_in_page(pos));
+}
+
+/**
+ * srd_store_read() - copy from the disk's memory
+ * @s: the store
+ * @pos: where from, in bytes
+ * @dst: where to
+ * @len: bytes; @pos + @len is at most the capacity
+ *
+ * Context: any.
+ */
+void srd_store_read(struct srd_store *s, u64 pos, void *dst, size_t len)
+{
+	rcu_read_lock();
+	while (len) {
+		size_t n = srd_step(pos, len);
+		void *page = srd_lookup(s, pos >> PAGE_SHIFT);
+
+		if (likely(page))
+			srd_copy(dst, page + offset_in_page(pos), n);
+		else
+			memset(dst, 0, n);
+		dst += n;
+		pos += n;
+		len -= n;
+	}
+	rcu_read_unlock();
+}
+
+/**
+ * srd_store_write() - copy into the disk's memory
+ * @s: the store
+ * @pos: where to, in bytes
+ * @src: where from
+ * @len: bytes; @pos + @len is at most the capacity
+ * @may_sleep: wait for memory when there is none at once
+ *
+ * Context: any with @may_sleep false, else process context.
+ * Return: 0; -ENOSPC when a limit is reached or the machine has no memory to spare; -EAGAIN when
+ * the same call with @may_sleep could succeed. After an error a part may have been written.
+ */
+int srd_store_write(struct srd_store *s, u64 pos, const void *src, size_t len, bool may_sleep)
+{
+	int err = 0;
+
+	rcu_read_lock();
+	while (len) {
+		size_t n = srd_step(pos, len);
+		void *page = srd_lookup(s, pos >> PAGE_SHIFT);
+
+		if (unlikely(!page)) {
+			rcu_read_unlock();
+			err = srd_populate(s, pos >> PAGE_SHIFT, may_sleep);
+			if (err)
+				return err;
+			rcu_read_lock();
+			continue;
+		}
+		srd_copy(page + offset_in_page(pos), src, n);
+		src += n;
+		pos += n;
+		len -= n;
+	}
+	rcu_read_unlock();
+	return err;
+}
+
+/* Zero what exists of a range; what does not exist reads as zeroes already. */
+static void srd_overwrite(struct srd_store *s, u64 pos, u64 len, bool may_sleep)
+{
+	while (len) {
+		size_t n = srd_step(pos, len);
+		void *page;
+
+		rcu_read_lock();
+		page = srd_lookup(s, pos >> PAGE_SHIFT);
+		if (page)
+			memset(page + offset_in_page(pos), 0, n);
+		rcu_read_unlock();
+		pos += n;
+		len -= n;
+		if (may_sleep)
+			cond_resched();
+	}
+}
+
+/* Empty a slot of a live node; whoever gets the entry owns it. */
+static unsigned long srd_slot_take(unsigned long *slot)
+{
+	unsigned long entry = READ_ONCE(*slot);
+
+	while (entry > SRD_SLOT_MARKS && !try_cmpxchg(slot, &entry, SRD_SLOT_HOLE))
+		;
+	return entry > SRD_SLOT_MARKS ? entry : 0;
+}
+
+/*
+ * Take apart what an unlinked slot led to: a data page for @shift 0, else a node whose slots
+ * each stand for 2^(@shift - SRD_NODE_SHIFT) pages. The mark keeps late writers from adding.
+ */
+static void srd_take_apart(unsigned long entry, unsigned int shift, struct srd_chain *chain,
+			   bool may_sleep)
+{
+	unsigned long *slot = (unsigned long *)entry;
+	unsigned long i;
+
+	for (i = 0; shift && i < SRD_NODE_SLOTS; i++) {
+		unsigned long below = xchg(&slot[i], SRD_SLOT_DEAD);
+
+		if (below > SRD_SLOT_MARKS)
+			srd_take_apart(below, shift - SRD_NODE_SHIFT, chain, may_sleep);
+	}
+	srd_chain_add(chain, entry);
+	if (shift && may_sleep)
+		cond_resched();
+}
+
+/* Unlink the node over the data pages around @index if none is left in it. */
+static void srd_prune(struct srd_store *s, unsigned long index, struct srd_chain *chain)
+{
+	struct srd_table *t = s->table;
+	unsigned int shift = t->shift;
+	unsigned long *slot = &t->slot[index >> shift];
+	unsigned long entry, *node, i;
+
+	rcu_read_lock();
+	entry = READ_ONCE(*slot);
+	while (shift > SRD_NODE_SHIFT && entry > SRD_SLOT_MARKS) {
+		shift -= SRD_NODE_SHIFT;
+		slot = (unsigned long *)entry + srd_slots_below(index, shift);
+		entry = READ_ONCE(*slot);
+	}
+	if (entry <= SRD_SLOT_MARKS)
+		goto out;
+
+	node = (unsigned long *)entry;
+	for (i = 0; i < SRD_NODE_SLOTS; i++)
+		if (READ_ONCE(node[i]) != SRD_SLOT_HOLE)
+			goto out;
+
+	/* Writers wait for the outcome, so it must not be put off. */
+	preempt_disable();
+	for (i = 0; i < SRD_NODE_SLOTS; i++)
+		if (cmpxchg(&node[i], SRD_SLOT_HOLE, SRD_SLOT_SEALED) != SRD_SLOT_HOLE)
+			break;
+	if (i < SRD_NODE_SLOTS) {
+		/* Last sealed, first opened: who holds slot 0 keeps others from sealing. */
+		while (i--)
+			cmpxchg(&node[i], SRD_SLOT_SEALED, SRD_SLOT_HOLE);
+	} else if (cmpxchg(slot, entry, SRD_SLOT_HOLE) == entry) {
+		srd_chain_add(chain, entry);
+	}
+	preempt_enable();
+out:
+	rcu_read_unlock();
+}
+
+/* Take the pages from index @first up to, not including, @end out of the table. */
+static void srd_unlink(struct srd_store *s, unsigned long first, unsigned long end,
+		       struct srd_chain *chain, bool may_sleep)
+{
+	struct srd_table *t = s->table;
+	unsigned long index = first;
+
+	while (index < end) {
+		unsigned int shift = t->shift;
+		unsigned long *slot = &t->slot[index >> shift];
+		unsigned long span, entry;
+
+		rcu_read_lock();
+		for (;;) {
+			span = BIT(shift);
+			if (!(index & (span - 1)) && end - index >= span) {
+				entry = srd_slot_take(slot);
+				break;
+			}
+			entry = READ_ONCE(*slot);
+			if (entry <= SRD_SLOT_MARKS) {
+				entry = 0;
+				break;
+			}
+			shift -= SRD_NODE_SHIFT;
+			slot = (unsigned long *)entry + srd_slots_below(index, shift);
+		}
+		rcu_read_unlock();
+
+		if (entry)
+			srd_take_apart(entry, shift, chain, may_sleep);
+		index = (index | (span - 1)) + 1;
+		if (may_sleep)
+			cond_resched();
+	}
+
+	if (first & (SRD_NODE_SLOTS - 1))
+		srd_prune(s, first, chain);
+	if (end & (SRD_NODE_SLOTS - 1))
+		srd_prune(s, end, chain);
+}
+
+static bool srd_too_long(u64 len, bool may_sleep)
+{
+	return !may_sleep && len > ((u64)SRD_ATOMIC_PAGES << PAGE_SHIFT);
+}
+
+static void srd_free_pages(struct srd_store *s, u64 first, u64 end, bool wipe, bool may_sleep)
+{
+	struct srd_chain chain = { };
+
+	if (first >= end)
+		return;
+	srd_unlink(s, first, end, &chain, may_sleep);
+	srd_reap(s, &chain, wipe);
+}
+
+/**
+ * srd_store_discard() - give back the whole pages of a range
+ * @s: the store
+ * @pos: start in bytes
+ * @len: bytes; @pos + @len is at most the capacity
+ * @may_sleep: the range may be of any length
+ *
+ * Pages that the range covers only in part stay as they are.
+ *
+ * Context: any with @may_sleep false, else process context.
+ * Return: 0, or -EAGAIN when the range is too long for a caller that cannot sleep.
+ */
+int srd_store_discard(struct srd_store *s, u64 pos, u64 len, bool may_sleep)
+{
+	if (srd_too_long(len, may_sleep))
+		return -EAGAIN;
+	srd_free_pages(s, DIV_ROUND_UP_ULL(pos, PAGE_SIZE), (pos + len) >> PAGE_SHIFT, false,
+		       may_sleep);
+	return 0;
+}
+
+/**
+ * srd_store_zero() - let a range read as zeroes
+ * @s: the store
+ * @pos: start in bytes
+ * @len: bytes; @pos + @len is at most the capacity
+ * @how: what becomes of the memory
+ * @may_sleep: the range may be of any length
+ *
+ * With SRD_ZERO_WIPE the memory has been overwritten and freed on return, which takes a sleep.
+ *
+ * Context: any with @may_sleep false, else process context.
+ * Return: 0, or -EAGAIN when the caller must be able to sleep for this.
+ */
+int srd_store_zero(struct srd_store *s, u64 pos, u64 len, enum srd_zero_how how, bool may_sleep)
+{
+	u64 first = DIV_ROUND_UP_ULL(pos, PAGE_SIZE);
+	u64 end = (pos + len) >> PAGE_SHIFT;
+
+	if (srd_too_long(len, may_sleep) || (how == SRD_ZERO_WIPE && !may_sleep))
+		return -EAGAIN;
+	if (how == SRD_ZERO_KEEP || first >= end) {
+		srd_overwrite(s, pos, len, may_sleep);
+		return 0;
+	}
+	srd_overwrite(s, pos, (first << PAGE_SHIFT) - pos, may_sleep);
+	srd_free_pages(s, first, end, how == SRD_ZERO_WIPE, may_sleep);
+	srd_overwrite(s, end << PAGE_SHIFT, offset_in_page(pos + len), may_sleep);
+	if (how == SRD_ZERO_WIPE)
+		srd_reap_wait();
+	return 0;
+}
+
+static struct srd_table *srd_table_alloc(u64 capacity, int node)
+{
+	unsigned long pages = DIV_ROUND_UP_ULL(capacity, PAGE_SIZE);
+	unsigned int shift = SRD_NODE_SHIFT;
+	struct srd_table *t;
+	unsigned long nr;
+	size_t size;
+
+	while ((pages - 1) >> shift >= SRD_ROOT_SLOTS)
+		shift += SRD_NODE_SHIFT;
+	nr = ((pages - 1) >> shift) + 1;
+	size = struct_size(t, slot, nr);
+	t = kvzalloc_node(size, GFP_KERNEL, node);
+	if (!t)
+		return NULL;
+	t->shift = shift;
+	t->nr = nr;
+	t->pages = DIV_ROUND_UP(size, PAGE_SIZE);
+	return t;
+}
+
+static void srd_table_free(struct srd_table *t)
+{
+	kvfree(t);
+}
+
+/* A root is charged whatever the limits say: without it there is no disk to be full. */
+static void srd_table_charge(struct srd_store *s, long pages)
+{
+	atomic_long_add(pages, &s->charged);
+	atomic_long_add(pages, &srd_mem_charged);
+}
+
+static unsigned long srd_limit_pages(u64 limit)
+{
+	if (!limit)
+		return LONG_MAX;
+	return clamp_t(u64, limit >> PAGE_SHIFT, 1, LONG_MAX);
+}
+
+/**
+ * srd_store_init() - make the memory of a disk, all of it zeroes
+ * @s: to be filled
+ * @capacity: bytes, 1 to SRD_CAPACITY_MAX
+ * @limit: bytes of memory that it may hold, 0 for no limit
+ * @node: NUMA node to allocate from, or NUMA_NO_NODE
+ *
+ * Context: may sleep.
+ * Return: 0 or -ENOMEM.
+ */
+int srd_store_init(struct srd_store *s, u64 capacity, u64 limit, int node)
+{
+	s->credit = alloc_percpu(atomic_t);
+	if (!s->credit)
+		return -ENOMEM;
+	s->table = srd_table_alloc(capacity, node);
+	if (!s->table) {
+		free_percpu(s->credit);
+		return -ENOMEM;
+	}
+	s->capacity = capacity;
+	s->node = node;
+	s->limit = srd_limit_pages(limit);
+	atomic_long_set(&s->charged, 0);
+	spin_lock_init(&s->credit_lock);
+	srd_table_charge(s, s->table->pages);
+
+	spin_lock_irq(&srd_stores_lock);
+	list_add_tail(&s->list, &srd_stores);
+	spin_unlock_irq(&srd_stores_lock);
+	return 0;
+}
+
+/**
+ * srd_store_empty() - free the memory of a disk that nobody reads or writes any more
+ * @s: made by srd_store_init()
+ *
+ * Only srd_store_used(), srd_store_limit() and srd_store_destroy() are allowed from here on.
+ *
+ * Context: may sleep.
+ */
+void srd_store_empty(struct srd_store *s)
+{
+	struct srd_chain chain = { };
+	unsigned long i;
+
+	spin_lock_irq(&srd_stores_lock);
+	list_del(&s->list);
+	spin_lock(&s->credit_lock);
+	srd_credit_recall(s);
+	spin_unlock(&s->credit_lock);
+	spin_unlock_irq(&srd_stores_lock);
+
+	for (i = 0; i < s->table->nr; i++) {
+		unsigned long entry = s->table->slot[i], nr;
+
+		if (entry > SRD_SLOT_MARKS)
+			srd_take_apart(entry, s->table->shift, &chain, true);
+		nr = chain.nr;
+		srd_chain_free(&chain, false);
+		srd_uncharge_both(s, nr);
+	}
+	srd_table_charge(s, -(long)s->table->pages);
+	srd_table_free(s->table);
+	s->table = NULL;
+}
+
+/**
+ * srd_store_destroy() - free what srd_store_empty() left
+ * @s: emptied, and nobody asks it anything any more
+ *
+ * Context: may sleep.
+ */
+void srd_store_destroy(struct srd_store *s)
+{
+	free_percpu(s->credit);
+}
+
+static bool srd_table_reaches(const struct srd_table *t, u64 capacity)
+{
+	return (DIV_ROUND_UP_ULL(capacity, PAGE_SIZE) - 1) >> t->shift < t->nr;
+}
+
+/*
+ * The slot of a table under construction that stands for the 2^@shift pages at @index. With
+ * @s, missing nodes are allocated and NULL means that one could not be.
+ */
+static unsigned long *srd_table_slot(struct srd_table *t, unsigned long index,
+				     unsigned int shift, struct srd_store *s)
+{
+	unsigned int at = t->shift;
+	unsigned long *slot = &t->slot[index >> at];
+	int err;
+
+	while (at > shift) {
+		if (!*slot && s)
+			*slot = (unsigned long)srd_page_alloc(s, true, &err);
+		if (!*slot)
+			return NULL;
+		at -= SRD_NODE_SHIFT;
+		slot = (unsigned long *)*slot + srd_slots_below(index, at);
+	}
+	return slot;
+}
+
+/**
+ * srd_store_resize_prepare() - make the table that a larger capacity needs
+ * @s: the store
+ * @capacity: bytes, 1 to SRD_CAPACITY_MAX
+ *
+ * I/O may go on meanwhile; other resizes may not.
+ *
+ * Context: may sleep.
+ * Return: what srd_store_resize() wants: NULL when the present table will do, else a table;
+ * or ERR_PTR(-ENOMEM).
+ */
+struct srd_table *srd_store_resize_prepare(struct srd_store *s, u64 capacity)
+{
+	struct srd_table *old = s->table, *new;
+	struct srd_chain chain = { };
+	unsigned long i, nr;
+
+	if (srd_table_reaches(old, capacity))
+		return NULL;
+	new = srd_table_alloc(capacity, s->node);
+	if (!new)
+		return ERR_PTR(-ENOMEM);
+	/* The nodes between the new root and what the old root's slots lead to. */
+	for (i = 0; new->shift > old->shift && i < old->nr; i += SRD_NODE_SLOTS)
+		if (!srd_table_slot(new, i << old->shift, old->shift, s))
+			goto undo;
+	srd_table_charge(s, new->pages);
+	return new;
+
+undo:
+	for (i = 0; i < new->nr && new->slot[i]; i++)
+		srd_take_apart(new->slot[i], new->shift, &chain, true);
+	nr = chain.nr;
+	srd_chain_free(&chain, false);
+	srd_uncharge_both(s, nr);
+	srd_table_free(new);
+	return ERR_PTR(-ENOMEM);
+}
+
+/**
+ * srd_store_resize() - change the capacity
+ * @s: the store, with all I/O kept out by the caller
+ * @capacity: bytes
+ * @bigger: what srd_store_resize_prepare() returned for this capacity; NULL to shrink
+ *
+ * What is cut off stays in memory until srd_store_trim(), which must come before the next
+ * resize. What is added reads as zeroes.
+ *
+ * Context: may sleep; takes time in proportion to the root only.
+ */
+void srd_store_resize(struct srd_store *s, u64 capacity, struct srd_table *bigger)
+{
+	struct srd_table *old = s->table;
+	unsigned long i;
+
+	if (bigger) {
+		for (i = 0; i < old->nr; i++)
+			*srd_table_slot(bigger, i << old->shift, old->shift, NULL) = old->slot[i];
+		s->table = bigger;
+		srd_table_charge(s, -(long)old->pages);
+		srd_table_free(old);
+	}
+	WRITE_ONCE(s->capacity, capacity);
+}
+
+/**
+ * srd_store_trim() - give back all that lies past the capacity
+ * @s: the store; I/O below the capacity may go on
+ *
+ * Context: may sleep.
+ */
+void srd_store_trim(struct srd_store *s)
+{
+	u64 tail = offset_in_page(s->capacity);
+
+	if (tail)
+		srd_overwrite(s, s->capacity, PAGE_SIZE - tail, true);
+	srd_free_pages(s, DIV_ROUND_UP_ULL(s->capacity, PAGE_SIZE),
+		       (u64)s->table->nr << s->table->shift, false, true);
+}
+
+/**
+ * srd_store_used() - memory that a disk holds
+ * @s: the store
+ *
+ * Context: any.
+ * Return: bytes, the table included.
+ */
+u64 srd_store_used(struct srd_store *s)
+{
+	long pages = atomic_long_read(&s->charged);
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		pages -= atomic_read(per_cpu_ptr(s->credit, cpu));
+	/* Credit that was moved between the two reads may have been counted twice. */
+	return (u64)max(pages, 0L) << PAGE_SHIFT;
+}
+
+/**
+ * srd_store_limit() - memory that a disk may hold
+ * @s: the store
+ *
+ * Context: any.
+ * Return: bytes, 0 for no limit.
+ */
+u64 srd_store_limit(struct srd_store *s)
+{
+	unsigned long pages = READ_ONCE(s->limit);
+
+	return pages == LONG_MAX ? 0 : (u64)pages << PAGE_SHIFT;
+}
+
+/**
+ * srd_store_set_limit() - say how much memory a disk may hold
+ * @s: the store
+ * @limit: bytes, 0 for no limit; less than one page is taken as one
+ *
+ * A limit below what is used takes nothing away: new pages are refused until enough is freed.
+ *
+ * Context: any.
+ */
+void srd_store_set_limit(struct srd_store *s, u64 limit)
+{
+	WRITE_ONCE(s->limit, srd_limit_pages(limit));
+}
+
+/**
+ * srd_store_memory() - the memory of all disks together
+ * @mem: filled
+ *
+ * Context: process context.
+ */
+void srd_store_memory(struct srd_memory *mem)
+{
+	long pages, pending;
+	struct srd_store *s;
+	int cpu;
+
+	spin_lock_irq(&srd_stores_lock);
+	pages = atomic_long_read(&srd_mem_charged);
+	list_for_each_entry(s, &srd_stores, list)
+		for_each_possible_cpu(cpu)
+			pages -= atomic_read(per_cpu_ptr(s->credit, cpu));
+	spin_unlock_irq(&srd_stores_lock);
+	pending = atomic_long_read(&srd_mem_pending);
+
+	mem->limit = (u64)READ_ONCE(srd_mem_limit) << PAGE_SHIFT;
+	mem->reserve = (u64)READ_ONCE(srd_mem_reserve) << PAGE_SHIFT;
+	mem->used = (u64)max(pages, 0L) << PAGE_SHIFT;
+	mem->pending = (u64)pending << PAGE_SHIFT;
+}
+
+/**
+ * srd_store_set_mem_limit() - say how much memory all disks together may hold
+ * @bytes: at least one page
+ *
+ * Context: any.
+ */
+void srd_store_set_mem_limit(u64 bytes)
+{
+	WRITE_ONCE(srd_mem_limit, (unsigned long)min_t(u64, bytes >> PAGE_SHIFT, LONG_MAX));
+}
+
+/**
+ * srd_store_set_mem_reserve() - say how much available memory the disks must leave alone
+ * @bytes: no page is taken while the machine has less than this available
+ *
+ * Context: any.
+ */
+void srd_store_set_mem_reserve(u64 bytes)
+{
+	WRITE_ONCE(srd_mem_reserve, (unsigned long)min_t(u64, bytes >> PAGE_SHIFT, LONG_MAX));
+}
+
+/**
+ * srd_store_setup() - start the reaper
+ *
+ * Context: may sleep.
+ * Return: 0 or -ENOMEM.
+ */
+int srd_store_setup(void)
+{
+	spin_lock_init(&srd_reaper.lock);
+	INIT_RCU_WORK(&srd_reaper.work, srd_reap_work);
+	srd_reaper_wq = alloc_workqueue("srd_reaper", WQ_MEM_RECLAIM | WQ_UNBOUND, 1);
+	return srd_reaper_wq ? 0 : -ENOMEM;
+}
+
+/**
+ * srd_store_cleanup() - free what is still waiting and stop the reaper
+ *
+ * All stores have been destroyed.
+ *
+ * Context: may sleep.
+ */
+void srd_store_cleanup(void)
+{
+	while (atomic_long_read(&srd_mem_pending))
+		srd_reap_wait();
+	rcu_barrier();
+	destroy_workqueue(srd_reaper_wq);
+	WARN_ON_ONCE(atomic_long_read(&srd_mem_charged));
+}
