@@ -124,13 +124,9 @@ static inline struct address_space *srd_bdev_mapping(struct block_device *bdev)
 
 #ifdef SRD_HAVE_ALLOC_DISK_LIMITS
 /* Allocate a gendisk with its limits. A macro, as blk_mq_alloc_disk() has a lock class inside. */
-#define srd_alloc_disk(set, lim, data)					\
-({									\
-	srd_limits_complete(lim);					\
-	blk_mq_alloc_disk(set, lim, data);				\
-})
+#define srd_alloc_disk(set, lim, data)	blk_mq_alloc_disk(set, srd_limits_complete(lim), data)
 
-static inline void srd_limits_complete(struct queue_limits *lim)
+static inline struct queue_limits *srd_limits_complete(struct queue_limits *lim)
 {
 #ifdef BLK_FEAT_SYNCHRONOUS
 	/* Swap reads one page at a time then, which is best where nothing has to be waited for. */
@@ -139,6 +135,7 @@ static inline void srd_limits_complete(struct queue_limits *lim)
 #ifdef SRD_HAVE_WZEROES_UNMAP
 	lim->max_hw_wzeroes_unmap_sectors = lim->max_write_zeroes_sectors;
 #endif
+	return lim;
 }
 #else
 static inline void srd_limits_apply(struct request_queue *q, const struct queue_limits *lim)

@@ -50,8 +50,8 @@ struct srd_ioc_version {
 };
 
 #define SRD_CREATE_READ_ONLY	(1U << 0)	/* the disk refuses writes */
-#define SRD_CREATE_NUMBER	(1U << 1)	/* @number is wanted; without it the lowest free one */
-#define SRD_CREATE_NODE		(1U << 2)	/* @node is wanted; without it the module's default */
+#define SRD_CREATE_NUMBER	(1U << 1)	/* @number is given; else the lowest free one */
+#define SRD_CREATE_NODE		(1U << 2)	/* @node is given; else the module's default */
 
 /**
  * struct srd_ioc_create - SRD_IOC_CREATE: make a disk
