@@ -1,0 +1,175 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# What the tests in the guest share; each starts with `load lib`. Every test finds the module
+# unloaded, loads it as it likes, and leaves nothing behind: teardown unloads it and looks.
+# A file with a setup or teardown of its own calls srd_setup and srd_teardown from there.
+
+bats_require_minimum_version 1.5.0
+
+PATH=$PATH:/root/progs
+
+setup() {
+	srd_setup
+}
+
+teardown() {
+	srd_teardown
+}
+
+srd_setup() {
+	log_mark
+}
+
+# What a test mounted, mapped or started is its own to undo before it ends; when it failed on
+# the way there, this makes room for the next one.
+srd_teardown() {
+	local pids
+
+	if [[ ${BATS_TEST_COMPLETED-} != 1 ]]; then
+		pids=$(jobs -p)
+		# shellcheck disable=SC2086 # each of them
+		[[ -z $pids ]] || kill -KILL $pids || echo "they had ended already" >&2
+		grep '^/dev/srd' /proc/swaps | cut -d ' ' -f 1 | xargs -r swapoff
+		grep '^/dev/srd' /proc/mounts | cut -d ' ' -f 2 | tac | xargs -r umount
+	fi
+	[[ ! -d /sys/module/srd ]] || unload_srd
+	nothing_left
+}
+
+# load_srd [PARAMETER=VALUE...]
+load_srd() {
+	modprobe srd "$@"
+}
+
+# Whoever was just killed may need a moment to let go of a disk.
+unload_srd() {
+	eventually rmmod srd
+}
+
+# Nothing of the module is left in the system.
+nothing_left() {
+	local -a left
+
+	mapfile -t left < <(
+		find /sys/module /sys/block /sys/bus/workqueue/devices /dev /proc -maxdepth 1 \
+			\( -name srd -o -name 'srd[-_0-9]*' \)
+		grep -w 'srd[-a-z]*' /proc/devices /proc/misc
+	)
+	[[ ${#left[@]} == 0 ]] || fail "left behind: ${left[*]}"
+}
+
+# ---- saying what is wrong ----
+
+fail() {
+	printf '%s\n' "$@" >&2
+	return 1
+}
+
+# is GOT WANTED [WHAT]
+is() {
+	[[ $1 == "$2" ]] || fail "${3:-value}: got '$1', wanted '$2'"
+}
+
+# matches GOT PATTERN [WHAT]: PATTERN is an extended regular expression
+matches() {
+	[[ $1 =~ $2 ]] || fail "${3:-value}: got '$1', wanted a match of '$2'"
+}
+
+# at_least GOT NUMBER [WHAT], at_most GOT NUMBER [WHAT]
+at_least() {
+	(($1 >= $2)) || fail "${3:-value}: got $1, wanted at least $2"
+}
+
+at_most() {
+	(($1 <= $2)) || fail "${3:-value}: got $1, wanted at most $2"
+}
+
+# refuses TEXT COMMAND...: the command fails, and says TEXT
+refuses() {
+	local text=$1 out
+	shift
+
+	if out=$("$@" 2>&1); then
+		fail "succeeded, but had to fail with '$text': $*" "$out"
+	fi
+	[[ $out == *"$text"* ]] || fail "failed without saying '$text': $*" "$out"
+}
+
+# eventually COMMAND...: try again until it succeeds, for half a minute at the most
+eventually() {
+	local try out
+
+	for ((try = 0; try < 300; try++)); do
+		! out=$("$@" 2>&1) || return 0
+		sleep 0.1
+	done
+	fail "did not come true: $*" "$out"
+}
+
+# require PROGRAM...: skip the test where one is missing
+require() {
+	local program
+
+	for program; do
+		command -v "$program" >/dev/null || skip "there is no $program"
+	done
+}
+
+# ---- looking at the module ----
+
+# attr DISK NAME: an attribute of srd's own; set_attr DISK NAME VALUE
+attr() {
+	cat "/sys/block/${1#/dev/}/srd/$2"
+}
+
+set_attr() {
+	echo "$3" >"/sys/block/${1#/dev/}/srd/$2"
+}
+
+# used DISK: bytes of memory that it holds
+used() {
+	attr "$1" used
+}
+
+# total NAME: a number of the last line of /proc/srd: disks, used, pending, mem_limit, …
+total() {
+	sed -n "s/^total .*\<$1=\([0-9]*\).*/\1/p" /proc/srd
+}
+
+# Memory that was unlinked is given back soon; afterwards all counts hold still.
+settle() {
+	eventually nothing_pending
+}
+
+nothing_pending() {
+	[[ $(total pending) == 0 ]]
+}
+
+# meminfo NAME: bytes
+meminfo() {
+	awk -v name="$1:" '$1 == name { printf "%.0f\n", $2 * 1024 }' /proc/meminfo
+}
+
+# ---- the kernel's log ----
+
+log_mark() {
+	LOG_MARK="test-mark $BASHPID $RANDOM$RANDOM"
+	echo "$LOG_MARK" >/dev/kmsg
+}
+
+# log_since: what was logged since the last log_mark; srd_log: only srd's own lines
+log_since() {
+	dmesg --notime | sed "1,/$LOG_MARK/d"
+}
+
+srd_log() {
+	log_since | sed -n 's/^srd: //p'
+}
+
+# ---- sizes ----
+
+KiB=1024
+MiB=$((1024 * KiB))
+GiB=$((1024 * MiB))
+TiB=$((1024 * GiB))
