@@ -8,8 +8,10 @@
 #define SRD_H
 
 #include <linux/atomic.h>
+#include <linux/bits.h>
 #include <linux/blk-mq.h>
 #include <linux/blkdev.h>
+#include <linux/cache.h>
 #include <linux/ktime.h>
 #include <linux/mutex.h>
 #include <linux/percpu.h>
@@ -34,8 +36,8 @@ int srd_size_parse(const char *text, u64 *bytes);
 #define SRD_NODE_SLOTS		BIT(SRD_NODE_SHIFT)
 #define SRD_ROOT_SLOTS		BIT(15)
 
-/* Largest disk: 16 PiB; on 32 bit what an unsigned long can index in pages. */
-#define SRD_CAPACITY_MAX	min_t(u64, BIT_ULL(54), (u64)ULONG_MAX << PAGE_SHIFT)
+/* Largest disk: 16 PiB; on 32 bit half of what an unsigned long can index in pages. */
+#define SRD_CAPACITY_MAX	min_t(u64, BIT_ULL(54), (u64)LONG_MAX << PAGE_SHIFT)
 
 struct srd_table;
 
@@ -45,8 +47,8 @@ struct srd_table;
  * @capacity: bytes that may be asked for. Changed only while I/O is kept out.
  * @node: NUMA node to allocate from, or NUMA_NO_NODE for that of the writing CPU
  * @limit: pages that may be charged. Any context, READ_ONCE()/WRITE_ONCE().
- * @charged: pages taken from the limit: those in the table and those in @credit
  * @credit: pages that a CPU has charged but not yet used. Taken from by any CPU.
+ * @charged: pages taken from the limit: those in the table and those in @credit
  * @credit_lock: makes moving pages between @charged and @credit one step
  * @list: in the list of all stores, under srd_stores_lock
  */
@@ -55,8 +57,10 @@ struct srd_store {
 	u64			capacity;
 	int			node;
 	unsigned long		limit;
-	atomic_long_t		charged;
 	atomic_t __percpu	*credit;
+
+	/* Apart from what every request reads: these change when memory comes and goes. */
+	atomic_long_t		charged ____cacheline_aligned_in_smp;
 	spinlock_t		credit_lock;	/* moving pages between them */
 	struct list_head	list;
 };

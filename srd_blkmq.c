@@ -9,6 +9,7 @@
 #include <linux/blk-mq.h>
 #include <linux/blkdev.h>
 #include <linux/highmem.h>
+#include <linux/sizes.h>
 #include <linux/workqueue.h>
 
 #include "srd.h"
@@ -228,8 +229,8 @@ int srd_blkmq_alloc_disk(struct srd_disk *d)
 		/* Smaller writes share a page; file systems should know what fits best. */
 		.physical_block_size		= PAGE_SIZE,
 		.io_min				= PAGE_SIZE,
-		/* Nothing in the way of a large request: no DMA, no boundaries. */
-		.max_hw_sectors			= UINT_MAX >> SECTOR_SHIFT,
+		/* No DMA, no boundaries; 16 MiB at once, so that a request never takes long. */
+		.max_hw_sectors			= SZ_16M >> SECTOR_SHIFT,
 		.max_segments			= USHRT_MAX,
 		.max_segment_size		= UINT_MAX,
 		.max_hw_discard_sectors		= UINT_MAX >> SECTOR_SHIFT,

@@ -47,8 +47,8 @@
 /* Reaper and destroyer let others run after this many pages, well under a millisecond. */
 #define SRD_RESCHED_PAGES	256
 
-/* Longest range, in pages, that is freed or zeroed where sleeping is not allowed: 32 MiB. */
-#define SRD_ATOMIC_PAGES	(16 * SRD_NODE_SLOTS)
+/* Longest range, in pages, that is freed or zeroed where sleeping is not allowed: 4 MiB. */
+#define SRD_ATOMIC_PAGES	(2 * SRD_NODE_SLOTS)
 
 /**
  * struct srd_table - the root of a table
