@@ -18,6 +18,7 @@ enum {
 };
 
 #define BLOCK_SIZE_MIN	512
+#define QUEUE_DEPTH_MAX	10240	/* the kernel's own: BLK_MQ_MAX_DEPTH */
 
 static const struct verb_error errors[] = {
 	{ EFBIG, "the size is larger than any disk can be" },
@@ -49,6 +50,10 @@ static void explain_invalid(const struct srd_ioc_create *create)
 	else if (create->flags & SRD_CREATE_NODE && create->node >= 0 &&
 		 !device_numa_node(create->node))
 		verb_warn("create: there is no NUMA node %d", create->node);
+	else if (create->queue_depth > QUEUE_DEPTH_MAX)
+		verb_warn("create: a queue depth of at most %d", QUEUE_DEPTH_MAX);
+	else if (create->flags & SRD_CREATE_NUMBER)
+		verb_warn("create: the number %u is too large", create->number);
 	else
 		verb_failed("create", -EINVAL, errors);
 }
@@ -95,6 +100,13 @@ static int create_disk(const struct device *dev, struct srd_ioc_create *create)
 	return EXIT_FAILURE;
 }
 
+static bool is_printable(const char *text)
+{
+	while (*text > ' ' && *text < 0x7f)
+		text++;
+	return !*text;
+}
+
 static bool set_label(const struct verb *verb, const char *text, struct srd_ioc_create *create)
 {
 	if (!*text || strlen(text) >= sizeof(create->label)) {
@@ -102,8 +114,8 @@ static bool set_label(const struct verb *verb, const char *text, struct srd_ioc_
 			   sizeof(create->label) - 1);
 		return false;
 	}
-	if (strpbrk(text, "/ \t\n")) {
-		verb_usage(verb, "create: a label has no '/' and no white space");
+	if (*text == '.' || strchr(text, '/') || !is_printable(text)) {
+		verb_usage(verb, "create: a label is of printable characters but '/', the first no dot");
 		return false;
 	}
 	snprintf(create->label, sizeof(create->label), "%s", text);
@@ -232,7 +244,7 @@ const struct verb verb_create = {
 		" -b, --block-size SIZE  logical block size, 512 to the page size\n"
 		" -q, --queues N       hardware queues, at most one for each CPU\n"
 		" -d, --queue-depth N  requests in flight for each queue\n"
-		"     --node N         NUMA node for memory and queues; -1: of the CPU that writes\n"
+		"     --node N         NUMA node for memory and queues; -1: the writer's own\n"
 		" -r, --read-only      refuse writes\n",
 	.run = run,
 };

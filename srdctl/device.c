@@ -363,6 +363,19 @@ int device_find(const struct device *dev, const char *what, struct device_disk *
 	return find_label(dev, what, disk);
 }
 
+/* Counts on one line, the first bucket first. */
+static void sysfs_latency(uint32_t number, const char *name, struct srd_op_stats *stats)
+{
+	char line[SRD_LATENCY_BUCKETS * sizeof("18446744073709551615")];
+	char *word, *rest = line;
+	int i;
+
+	if (sysfs_text(number, name, line, sizeof(line)))
+		return;
+	for (i = 0; i < SRD_LATENCY_BUCKETS && (word = strsep(&rest, " ")); i++)
+		stats->latency[i] = strtoull(word, NULL, 10);
+}
+
 static int sysfs_stats(uint32_t number, struct srd_ioc_stats *stats)
 {
 	struct device_disk disk;
@@ -371,6 +384,7 @@ static int sysfs_stats(uint32_t number, struct srd_ioc_stats *stats)
 
 	if (sysfs_disk(number, &disk))
 		return -ENODEV;
+	stats->latency_sample = sysfs_number(number, "srd/latency_sample");
 	for (op = 0; op < SRD_OP_COUNT; op++) {
 		snprintf(name, sizeof(name), "srd/%s_ios", op_names[op]);
 		stats->op[op].ios = sysfs_number(number, name);
@@ -378,6 +392,8 @@ static int sysfs_stats(uint32_t number, struct srd_ioc_stats *stats)
 		stats->op[op].bytes = sysfs_number(number, name);
 		snprintf(name, sizeof(name), "srd/%s_errors", op_names[op]);
 		stats->op[op].errors = sysfs_number(number, name);
+		snprintf(name, sizeof(name), "srd/%s_latency", op_names[op]);
+		sysfs_latency(number, name, &stats->op[op]);
 	}
 	return 0;
 }

@@ -79,7 +79,6 @@ int device_get(const struct device *dev, uint32_t number, struct device_disk *di
  */
 int device_find(const struct device *dev, const char *what, struct device_disk *disk);
 
-/* Without the control node there are no latencies: latency_sample is 0. */
 int device_stats(const struct device *dev, uint32_t number, struct srd_ioc_stats *stats);
 
 int device_create(const struct device *dev, struct srd_ioc_create *create);

@@ -38,7 +38,8 @@ static const struct print_column disk_columns[] = {
 	[COLUMN_SECTOR] = { "SECTOR", PRINT_NUMBER, PRINT_ALWAYS, "logical block size, in bytes" },
 	[COLUMN_MODE] = { "MODE", PRINT_TEXT, PRINT_ALWAYS, "how requests reach it" },
 	[COLUMN_QUEUES] = { "QUEUES", PRINT_NUMBER, PRINT_ALWAYS, "hardware queues" },
-	[COLUMN_DEPTH] = { "DEPTH", PRINT_NUMBER, PRINT_ALWAYS, "requests in flight for each queue" },
+	[COLUMN_DEPTH] = { "DEPTH", PRINT_NUMBER, PRINT_ALWAYS,
+			   "requests in flight for each queue" },
 	[COLUMN_NODE] = { "NODE", PRINT_NUMBER, PRINT_DEFAULT_JSON, "NUMA node, -1: local memory" },
 	[COLUMN_RO] = { "RO", PRINT_FLAG, PRINT_ALWAYS, "refuses writes" },
 	[COLUMN_OPENERS] = { "OPENERS", PRINT_NUMBER, PRINT_ALWAYS,
@@ -189,7 +190,7 @@ static int run(const struct verb *verb, int argc, char **argv)
 const struct verb verb_list = {
 	.name = "list",
 	.usage = "[OPTIONS] [DEV...]",
-	.summary = "list disks: all, or those named",
+	.summary = "list disks, all or those named",
 	.options = PRINT_HELP,
 	.schema = &disk_schema,
 	.run = run,

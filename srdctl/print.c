@@ -128,6 +128,10 @@ static const char *choose_columns(struct print *print, const struct print_option
 	unsigned int defaults = options->format == PRINT_FORMAT_JSON ? PRINT_DEFAULT_JSON :
 								       PRINT_DEFAULT;
 
+	if (options->all) {
+		show_by_flags(print, 0);
+		return NULL;
+	}
 	if (!list || *list == '+')
 		show_by_flags(print, defaults);
 	if (list) {
@@ -142,8 +146,6 @@ static const char *choose_columns(struct print *print, const struct print_option
 			list += length + 1;
 		}
 	}
-	if (options->all)
-		show_by_flags(print, 0);
 	return NULL;
 }
 

@@ -134,6 +134,6 @@ const struct verb verb_resize = {
 	.usage = "[OPTIONS] DEV SIZE|+SIZE|-SIZE",
 	.summary = "change the capacity of a disk while it is in use",
 	.options =
-		" -f, --force          shrink even while the disk is open: what is cut off is lost\n",
+		" -f, --force          shrink even while it is open: what is cut off is lost\n",
 	.run = run,
 };

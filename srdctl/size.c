@@ -148,23 +148,29 @@ void size_format(uint64_t size, char text[SIZE_TEXT_LEN])
 void time_format(uint64_t ns, char text[SIZE_TEXT_LEN])
 {
 	static const char * const names[] = { "ns", "us", "ms", "s" };
-	uint64_t unit = 1, whole, rest;
-	unsigned int i = 0;
+	unsigned int i = 0, scale = 100;
+	uint64_t unit = 1, scaled;
 
 	while (i < 3 && ns / unit >= 1000) {
 		unit *= 1000;
 		i++;
 	}
-	whole = ns / unit;
-	rest = ns % unit;
-	if (unit == 1 || whole >= 100)
-		snprintf(text, SIZE_TEXT_LEN, "%llu%s", (unsigned long long)whole, names[i]);
-	else if (whole >= 10)
-		snprintf(text, SIZE_TEXT_LEN, "%u.%u%s", (unsigned int)whole,
-			 (unsigned int)(rest / (unit / 10)), names[i]);
+	if (unit == 1) {
+		snprintf(text, SIZE_TEXT_LEN, "%uns", (unsigned int)ns);
+		return;
+	}
+	if (ns / unit >= 100)
+		scale = 1;
+	else if (ns / unit >= 10)
+		scale = 10;
+	/* in units of the last digit that is shown, rounded */
+	scaled = ns / unit * scale + (ns % unit * scale + unit / 2) / unit;
+	if (scale == 1)
+		snprintf(text, SIZE_TEXT_LEN, "%llu%s", (unsigned long long)scaled, names[i]);
 	else
-		snprintf(text, SIZE_TEXT_LEN, "%u.%02u%s", (unsigned int)whole,
-			 (unsigned int)(rest / (unit / 100)), names[i]);
+		snprintf(text, SIZE_TEXT_LEN, "%llu.%0*llu%s",
+			 (unsigned long long)(scaled / scale), scale == 100 ? 2 : 1,
+			 (unsigned long long)(scaled % scale), names[i]);
 }
 
 int number_parse(const char *text, uint32_t max, uint32_t *number)

@@ -47,8 +47,8 @@ static void print_help(void)
 	       " -h, --help     this text; after a verb: its options\n"
 	       " -V, --version  the version of srdctl\n"
 	       "\nA DEV is srd0, /dev/srd0, a link to that, or a disk's label.\n"
-	       "A SIZE is in bytes, or has a suffix: K, M, G, T, P, E (powers of 1024; KiB is the\n"
-	       "same), KB, MB, GB, ... (powers of 1000).\n"
+	       "A SIZE is in bytes, or has a suffix: K, M, G, T, P, E (powers of 1024; KiB is\n"
+	       "the same), KB, MB, GB, ... (powers of 1000).\n"
 	       "\nExit status: 0 success, 1 failure, 2 wrong usage.\n");
 }
 

@@ -295,8 +295,7 @@ static int run_stats(const struct verb *verb, int argc, char **argv)
 	stats_print.print = verb_print(&chosen, &options);
 	if (!stats_print.print)
 		return EXIT_USAGE;
-	/* sysfs has no latencies in a form to be drawn */
-	if (!verb_open(&dev, stats_print.histogram ? DEVICE_READ : DEVICE_READ_SYSFS)) {
+	if (!verb_open(&dev, DEVICE_READ_SYSFS)) {
 		print_abandon(stats_print.print);
 		return EXIT_FAILURE;
 	}

@@ -2,6 +2,7 @@
 /*
  * srdctl - what verbs share: options, complaints, finding disks
  */
+#include <ctype.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -26,7 +27,8 @@ static const struct verb_error common_errors[] = {
 	{ 0 }
 };
 
-static void warn_list(const char *format, va_list arguments)
+static void __attribute__((format(printf, 1, 0)))
+warn_list(const char *format, va_list arguments)
 {
 	fflush(stdout);
 	fputs("srdctl: ", stderr);
@@ -56,11 +58,12 @@ int verb_usage(const struct verb *verb, const char *format, ...)
 
 void verb_help(const struct verb *verb)
 {
-	printf("Usage: srdctl %s%s%s\n\n%s\n", verb->name, *verb->usage ? " " : "", verb->usage,
-	       verb->summary);
+	printf("Usage: srdctl %s %s\n\n%c%s.\n", verb->name, verb->usage,
+	       toupper((unsigned char)*verb->summary), verb->summary + 1);
 	printf("\nOptions:\n%s -h, --help           this text\n", verb->options);
 	if (verb->schema)
 		print_columns_help(stdout, verb->schema);
+	printf("\nExit status: 0 success, 1 failure, 2 wrong usage.\n");
 }
 
 int verb_getopt(const struct verb *verb, int argc, char **argv, const char *short_options,

@@ -1,0 +1,107 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck disable=SC2030,SC2031 # every test is a process of its own, as it should be
+#
+# srdctl: no verb leaks, overruns or uses what is undefined, on good and bad ways
+
+load srdctl-helper
+
+setup_file() {
+	require cc pkg-config
+	build_all
+}
+
+setup() {
+	fake_machine
+	fake_sysfs 2 536870912
+	fake_process 4711 fio /dev/srd0
+	echo "35 22 0:41 / /mnt rw - btrfs /dev/srd1p2 rw" > "$FAKE_ROOT/proc/self/mountinfo"
+	echo "/dev/srd1 partition 100 0 -2" > "$FAKE_ROOT/proc/swaps"
+}
+
+# every_way RUNNER...: runs srdctl on all ways under RUNNER; exit code 99 is RUNNER's complaint
+every_way() {
+	local command status failed=0
+
+	while read -r command; do
+		status=0
+		# shellcheck disable=SC2086 # words are split on purpose
+		"$@" $command > "$BATS_TEST_TMPDIR/output" 2>&1 || status=$?
+		if ((status > 2)); then
+			echo "srdctl $command: $status" >&2
+			cat "$BATS_TEST_TMPDIR/output" >&2
+			failed=1
+		fi
+		if [[ $command == "create -s 2G -r" ]]; then
+			fake_set 0 openers 0
+			fake_set 1 openers 1
+			fake_set 0 latency.0.12 5
+			fake_set 0 latency.1.31 5
+		fi
+	done <<-'END'
+		list
+		list -J
+		info srd0
+		create -s 1G -L scratch -b 4096 -q 1 -d 8 -l 1M
+		create -s 2G -r
+		create -s 1000
+		create -s 1G -n 0
+		create -s 1G -x
+		list
+		list -J
+		list --raw -b -n
+		list --output-all
+		list -o +PATH,NAME
+		list -o FOO
+		list srd0 /dev/srd1 scratch srd9 /dev/srd0p1 /nowhere
+		info srd0 srd1
+		info -J scratch
+		stats
+		stats -J
+		stats -o +LATENCY,P90
+		stats --histogram
+		stats -H -J srd0
+		memory
+		memory -J
+		version
+		version -J
+		help
+		help list
+		stats --help
+		resize srd0 +1G
+		resize srd0 -512M
+		resize srd1 1G
+		resize srd0 -9G
+		reset-stats srd0
+		reset-stats --all
+		remove srd1
+		remove --deferred srd1
+		remove --all
+		remove -f --all
+		remove srd0
+	END
+	return "$failed"
+}
+
+@test "no-leak-and-no-bad-access-under-valgrind" {
+	require valgrind
+	under_valgrind() {
+		LD_PRELOAD=$BATS_FILE_TMPDIR/fake-control.so valgrind -q --error-exitcode=99 \
+			--leak-check=full --show-leak-kinds=definite,indirect,possible \
+			--errors-for-leak-kinds=definite,indirect,possible "$SRDCTL" "$@"
+	}
+	every_way under_valgrind
+	FAKE_OPEN_ERRNO=13 every_way under_valgrind
+}
+
+@test "nothing-undefined-under-address-and-undefined-sanitizers" {
+	build_tool "$BATS_TEST_TMPDIR" CFLAGS="-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all"
+	SRDCTL=$BATS_TEST_TMPDIR/srdctl/srdctl
+	asan=$("${CC:-cc}" -print-file-name=libasan.so)
+	under_sanitizers() {
+		ASAN_OPTIONS=exitcode=99 UBSAN_OPTIONS=exitcode=99 \
+			LD_PRELOAD="$asan $BATS_FILE_TMPDIR/fake-control.so" "$SRDCTL" "$@"
+	}
+	every_way under_sanitizers
+	FAKE_OPEN_ERRNO=13 every_way under_sanitizers
+}

@@ -1,0 +1,220 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck disable=SC2030,SC2031 # every test is a process of its own, as it should be
+#
+# srdctl: help, version and wrong usage; needs neither the module nor root
+
+load srdctl-helper
+
+VERBS="list create remove resize info stats reset-stats memory version"
+
+setup_file() {
+	require cc pkg-config
+	build_all
+}
+
+setup() {
+	fake_machine
+	fake_unload
+}
+
+# wrong ARGUMENT...: the command line is refused in one line that says where to read more
+wrong() {
+	run srdctl "$@"
+	[ "$status" -eq 2 ]
+	one_line
+	has "(see: srdctl "
+}
+
+@test "help-lists-every-verb-and-the-exit-codes" {
+	run srdctl --help
+	[ "$status" -eq 0 ]
+	for verb in $VERBS; do
+		has "$verb "
+	done
+	has "Exit status: 0 success, 1 failure, 2 wrong usage."
+	help=$output
+	run srdctl help
+	is "$help"
+	run srdctl -h
+	is "$help"
+}
+
+@test "help-of-each-verb-in-three-ways" {
+	for verb in $VERBS; do
+		run srdctl help "$verb"
+		[ "$status" -eq 0 ]
+		has "Usage: srdctl $verb"
+		has "--help"
+		help=$output
+		run srdctl "$verb" --help
+		[ "$status" -eq 0 ]
+		is "$help"
+		run srdctl "$verb" -h
+		is "$help"
+	done
+}
+
+@test "help-fits-80-columns" {
+	for verb in "" $VERBS; do
+		# shellcheck disable=SC2086 # the empty one is no word
+		srdctl help $verb | awk -v verb="$verb" 'length > 80 { print verb ": " $0; bad = 1 }
+			END { exit bad }'
+	done
+}
+
+@test "help-of-list-names-its-columns" {
+	run srdctl list --help
+	for column in NAME PATH SIZE USED LIMIT SECTOR MODE QUEUES DEPTH NODE RO OPENERS DEFERRED \
+		READS WRITES ERRORS MAJ:MIN LABEL; do
+		has " $column "
+	done
+}
+
+@test "version-of-the-tool-in-one-line" {
+	run srdctl --version
+	[ "$status" -eq 0 ]
+	[[ $output =~ ^srdctl\ [0-9]+\.[0-9]+ ]]
+	version=$output
+	run srdctl -V
+	is "$version"
+}
+
+@test "version-without-the-module" {
+	run srdctl version
+	[ "$status" -eq 0 ]
+	has "not loaded (run: modprobe srd)"
+}
+
+@test "version-without-the-module-is-null-in-json" {
+	require jq
+	run srdctl version --json
+	[ "$status" -eq 0 ]
+	jq -e '.version[0] | .module == null and .abi == null and (.srdctl | type) == "string"' \
+		<<< "$output"
+}
+
+@test "version-comes-from-make" {
+	build_tool "$BATS_TEST_TMPDIR" VERSION=7.6.5-test
+	run "$BATS_TEST_TMPDIR/srdctl/srdctl" -V
+	is "srdctl 7.6.5-test"
+}
+
+@test "usage-unknown-verbs-options-and-columns-are-refused" {
+	wrong frobnicate
+	wrong help frobnicate
+	wrong --frobnicate
+	wrong -x
+	for verb in $VERBS; do
+		wrong "$verb" --frobnicate
+		wrong "$verb" -X
+	done
+	wrong list -o FOO
+	has "unknown column 'FOO'"
+	wrong list -o NAME,FOO,SIZE
+	has "unknown column 'FOO'"
+	wrong list -o ""
+	wrong list -o +
+	wrong list -o NAME,
+	wrong list --output
+	has "option --output needs a value"
+	wrong list -o
+	has "option -o needs a value"
+	wrong list --json=yes
+	has "unknown option --json=yes"
+	wrong list -Jx
+	has "unknown option -x"
+}
+
+@test "usage-create-is-checked-before-the-module-is-asked" {
+	wrong create
+	has "--size"
+	wrong create -s
+	wrong create -s 0
+	wrong create -s 1Q
+	wrong create -s -1G
+	wrong create -s 16E
+	has "larger than any disk can be"
+	wrong create -s 1G extra
+	wrong create -s 1G -n x
+	wrong create -s 1G -n -1
+	wrong create -s 1G -n 4294967296
+	wrong create -s 1G -b 0
+	wrong create -s 1G -b 8G
+	wrong create -s 1G -q 0
+	wrong create -s 1G -d 0
+	wrong create -s 1G -l much
+	wrong create -s 1G --node -2
+	wrong create -s 1G -L ""
+	wrong create -s 1G -L with/slash
+	wrong create -s 1G -L "with blank"
+	wrong create -s 1G -L .hidden
+	wrong create -s 1G -L 12345678901234567890123456789012
+	has "1 to 31 characters"
+}
+
+@test "usage-of-the-other-verbs" {
+	wrong remove
+	wrong remove --all srd0
+	wrong remove --force --deferred srd0
+	wrong resize
+	wrong resize srd0
+	wrong resize srd0 1G 2G
+	wrong resize srd0 +
+	wrong resize srd0 -
+	wrong resize srd0 big
+	wrong info
+	wrong reset-stats
+	wrong reset-stats --all srd0
+	wrong memory srd0
+	wrong version srd0
+}
+
+@test "output-that-cannot-be-written-is-a-failure" {
+	[ -c /dev/full ] || skip "no /dev/full"
+	run bash -c 'LD_PRELOAD=$1 $2 help > /dev/full' - \
+		"$BATS_FILE_TMPDIR/fake-control.so" "$SRDCTL"
+	[ "$status" -eq 1 ]
+	one_line
+	run bash -c 'LD_PRELOAD=$1 $2 help list > /dev/full' - \
+		"$BATS_FILE_TMPDIR/fake-control.so" "$SRDCTL"
+	[ "$status" -eq 1 ]
+	run bash -c 'LD_PRELOAD=$1 $2 list --help > /dev/full' - \
+		"$BATS_FILE_TMPDIR/fake-control.so" "$SRDCTL"
+	[ "$status" -eq 1 ]
+}
+
+@test "module-not-loaded-says-modprobe" {
+	for command in "" list "list -J" "create -s 1G" "remove srd0" "remove --all" "info srd0" \
+		"resize srd0 1G" stats "reset-stats --all" memory; do
+		# shellcheck disable=SC2086 # words are split on purpose
+		run srdctl $command
+		[ "$status" -eq 1 ]
+		is "srdctl: the module srd is not loaded (run: modprobe srd)"
+	done
+}
+
+@test "module-not-installed-for-this-kernel-says-so" {
+	mkdir -p "$FAKE_ROOT/lib/modules/$(uname -r)"
+	echo "kernel/drivers/block/loop.ko:" > "$FAKE_ROOT/lib/modules/$(uname -r)/modules.dep"
+	run srdctl list
+	[ "$status" -eq 1 ]
+	has "not installed for kernel $(uname -r)"
+	one_line
+	echo "updates/dkms/srd.ko.xz:" >> "$FAKE_ROOT/lib/modules/$(uname -r)/modules.dep"
+	run srdctl list
+	is "srdctl: the module srd is not loaded (run: modprobe srd)"
+}
+
+@test "build-is-clean-with-clang" {
+	require clang
+	build_tool "$BATS_TEST_TMPDIR" CC=clang
+}
+
+@test "install-and-uninstall-respect-destdir-and-prefix" {
+	run make -s -C "$BATS_FILE_TMPDIR/srdctl" install DESTDIR="$BATS_TEST_TMPDIR" PREFIX=/usr
+	[ "$status" -eq 0 ]
+	[ -x "$BATS_TEST_TMPDIR/usr/sbin/srdctl" ]
+	run make -s -C "$BATS_FILE_TMPDIR/srdctl" uninstall DESTDIR="$BATS_TEST_TMPDIR" PREFIX=/usr
+	[ ! -e "$BATS_TEST_TMPDIR/usr/sbin/srdctl" ]
+}

@@ -1,0 +1,479 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck disable=SC2030,SC2031 # every test is a process of its own, as it should be
+#
+# srdctl: what every verb does and prints, on a control node that is emulated
+
+load srdctl-helper
+
+setup_file() {
+	require cc pkg-config
+	build_all
+}
+
+setup() {
+	fake_machine
+}
+
+# json FILTER: $output is JSON and the filter is true for it
+json() {
+	require jq
+	jq -e "$1" <<< "$output" >/dev/null && return
+	printf 'not true: %s\nof: %s\n' "$1" "$output" >&2
+	return 1
+}
+
+@test "create-prints-only-the-path" {
+	run srdctl create -s 1G
+	[ "$status" -eq 0 ]
+	is /dev/srd0
+	run srdctl create --size 512M
+	is /dev/srd1
+}
+
+@test "create-hands-every-option-to-the-module" {
+	run srdctl create --size=64M --number=7 --block-size=4K --queues=3 --queue-depth=17 \
+		--limit=32M --node=0 --label=scratch --read-only
+	[ "$status" -eq 0 ]
+	is /dev/srd7
+	run srdctl list --json srd7
+	json '.srd[0] | .size == 67108864 and .sector == 4096 and .queues == 3 and .depth == 17
+		and .limit == 33554432 and .node == 0 and .label == "scratch" and .ro == true'
+}
+
+@test "create-short-options" {
+	run srdctl create -s 64M -n 7 -b 4096 -q 3 -d 17 -l 32M -L scratch -r
+	[ "$status" -eq 0 ]
+	run srdctl list --json
+	json '.srd[0] | .name == "srd7" and .size == 67108864 and .sector == 4096 and .queues == 3
+		and .depth == 17 and .limit == 33554432 and .node == -1 and .label == "scratch"
+		and .ro == true'
+}
+
+@test "create-waits-for-udev-where-udev-runs" {
+	run srdctl create -s 1M
+	[ ! -e "$FAKE_ROOT/spawned" ]
+	mkdir -p "$FAKE_ROOT/run/udev"
+	touch "$FAKE_ROOT/run/udev/control"
+	run srdctl create -s 1M
+	is /dev/srd1
+	run cat "$FAKE_ROOT/spawned"
+	[[ $output =~ ^/[a-z/]*udevadm\ settle\ --timeout=[0-9]+$ ]]
+}
+
+@test "create-tells-when-the-node-does-not-come" {
+	touch "$FAKE_ROOT/no-node"
+	run srdctl create -s 1M
+	[ "$status" -eq 1 ]
+	has "/dev/srd0"
+	has "its node is not"
+	run srdctl_stdout create -s 1M
+	is "/dev/srd1"
+}
+
+@test "list-is-the-default-verb" {
+	srdctl create -s 1G
+	run srdctl list
+	list=$output
+	run srdctl
+	[ "$status" -eq 0 ]
+	is "$list"
+	run srdctl -J
+	json '.srd | length == 1'
+	run srdctl --noheadings -o NAME
+	is srd0
+}
+
+@test "list-without-disks-says-what-to-do-and-succeeds" {
+	run srdctl
+	[ "$status" -eq 0 ]
+	one_line
+	has "srdctl create --size 1G"
+	run srdctl_stdout
+	is ""
+}
+
+@test "list-without-disks-is-an-empty-array-in-json" {
+	run srdctl list -J
+	[ "$status" -eq 0 ]
+	json '. == {"srd": []}'
+}
+
+@test "list-default-table" {
+	srdctl create -s 1G -L scratch -l 512M
+	srdctl create -s 1.5G -b 4096 -r
+	fake_set 0 used 5242880
+	fake_set 0 openers 2
+	run srdctl list
+	is "NAME SIZE USED LIMIT SECTOR MODE QUEUES DEPTH RO OPENERS LABEL
+srd0   1G   5M  512M    512 mq        2   128  0       2 scratch
+srd1 1.5G   4K  none   4096 mq        2   128  1       0 "
+}
+
+@test "list-raw-bytes-noheadings-for-scripts" {
+	srdctl create -s 1G -L scratch
+	run srdctl list --raw -b -n -o NAME,SIZE,USED,LIMIT,RO,LABEL
+	is "srd0 1073741824 4096 0 0 scratch"
+}
+
+@test "list-columns-in-the-users-order-and-any-case" {
+	srdctl create -s 1G
+	run srdctl list -n -o size,Name,MAJ:MIN
+	is "  1G srd0 240:0"
+}
+
+@test "list-plus-adds-to-the-default-columns-once" {
+	srdctl create -s 1G
+	run srdctl list -o +PATH,NAME
+	is "NAME SIZE USED LIMIT SECTOR MODE QUEUES DEPTH RO OPENERS LABEL PATH
+srd0   1G   4K  none    512 mq        2   128  0       0       /dev/srd0"
+}
+
+@test "list-output-all-has-every-column-of-the-help" {
+	srdctl create -s 1G
+	all=$(srdctl list --output-all | head -n 1 | wc -w)
+	help=$(srdctl list --help | sed -n '/^Columns/,/^$/p' | grep -c '^ ')
+	[ "$all" -eq "$help" ]
+	[ "$all" -eq 18 ]
+}
+
+@test "list-json-has-every-field-in-its-type" {
+	srdctl create -s 1G -L scratch
+	srdctl create -s 2G -r
+	fake_set 1 ios.0 5
+	fake_set 1 ios.1 6
+	fake_set 1 errors.1 2
+	fake_set 1 errors.2 1
+	run srdctl list --json
+	[ "$status" -eq 0 ]
+	json '.srd | length == 2'
+	json '.srd[0] | keys_unsorted == ["name", "path", "size", "used", "limit", "sector", "mode",
+		"queues", "depth", "node", "ro", "openers", "deferred", "reads", "writes", "errors",
+		"maj:min", "label"]'
+	json '.srd[1] == {"name": "srd1", "path": "/dev/srd1", "size": 2147483648, "used": 4096,
+		"limit": 0, "sector": 512, "mode": "mq", "queues": 2, "depth": 128, "node": -1,
+		"ro": true, "openers": 0, "deferred": false, "reads": 5, "writes": 6, "errors": 3,
+		"maj:min": "240:16", "label": null}'
+}
+
+@test "list-an-unknown-mode-is-not-a-lie" {
+	srdctl create -s 1G
+	fake_set 0 mode 3
+	run srdctl list -n -o MODE
+	is "mode3"
+}
+
+@test "disks-are-found-by-name-path-label-link-and-device-number" {
+	srdctl create -s 1G -n 3 -L scratch
+	srdctl create -s 2G -n 4
+	mkdir -p "$FAKE_ROOT/dev/disk/by-id"
+	ln -s ../../srd3 "$FAKE_ROOT/dev/disk/by-id/srd-scratch"
+	echo "blk 240:48" > "$BATS_TEST_TMPDIR/other-node"
+	for name in srd3 /dev/srd3 scratch /dev/disk/by-id/srd-scratch \
+		"$BATS_TEST_TMPDIR/other-node"; do
+		run srdctl list -n -o NAME "$name"
+		[ "$status" -eq 0 ]
+		is srd3
+	done
+}
+
+@test "list-named-disks-only-and-goes-on-past-missing-ones" {
+	srdctl create -s 1G
+	srdctl create -s 2G
+	srdctl create -s 3G
+	run srdctl_stdout list -n -o NAME srd2 srd9 /dev/srd0
+	[ "$status" -eq 1 ]
+	is "srd2
+srd0"
+}
+
+@test "list-for-users-reads-sysfs" {
+	fake_sysfs 10 1073741824
+	fake_sysfs 2 536870912
+	mkdir -p "$FAKE_ROOT/sys/block/sda" "$FAKE_ROOT/sys/block/srdx" "$FAKE_ROOT/sys/block/srd03"
+	export FAKE_OPEN_ERRNO=13
+	run srdctl list -o +READS
+	[ "$status" -eq 0 ]
+	is "NAME  SIZE USED LIMIT SECTOR MODE QUEUES DEPTH RO OPENERS LABEL   READS
+srd2  512M   8K  none   4096 mq        4    64  1         label2     11
+srd10   1G   8K  none   4096 mq        4    64  1         label10    11"
+	run srdctl list --json srd10
+	json '.srd == [{"name": "srd10", "path": "/dev/srd10", "size": 1073741824, "used": 8192,
+		"limit": 0, "sector": 4096, "mode": "mq", "queues": 4, "depth": 64, "node": -1,
+		"ro": true, "openers": null, "deferred": false, "reads": 11, "writes": 11,
+		"errors": 6, "maj:min": "240:160", "label": "label10"}]'
+}
+
+@test "info-and-stats-for-users-read-sysfs" {
+	fake_sysfs 2 536870912
+	echo 16 > "$FAKE_ROOT/sys/block/srd2/srd/latency_sample"
+	echo "0 0 0 0 0 0 0 0 0 9 1 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0" \
+		> "$FAKE_ROOT/sys/block/srd2/srd/read_latency"
+	export FAKE_OPEN_ERRNO=13
+	run srdctl info label2
+	[ "$status" -eq 0 ]
+	has "name:     srd2"
+	has "openers:"
+	run srdctl stats -J srd2
+	json '.stats[0] | .ios == 11 and .bytes == 45056 and .errors == 1 and .p50 == 512
+		and .p99 == 1024 and .timed == 10 and .sample == 16'
+	json '.stats[1].p50 == null'
+	run srdctl stats --histogram -n
+	is "srd2 read 256ns  512ns   9 ########################################
+srd2 read 512ns 1.02us   1 #####"
+}
+
+@test "remove-one-several-all" {
+	for _ in 0 1 2 3; do
+		srdctl create -s 1M
+	done
+	run srdctl remove srd1
+	[ "$status" -eq 0 ]
+	is ""
+	run srdctl list -n -o NAME
+	is "srd0
+srd2
+srd3"
+	run srdctl remove /dev/srd3 srd0
+	[ "$status" -eq 0 ]
+	run srdctl list -n -o NAME
+	is "srd2"
+	srdctl create -s 1M
+	run srdctl remove --all
+	[ "$status" -eq 0 ]
+	run srdctl list -J
+	json '.srd == []'
+	run srdctl remove --all
+	[ "$status" -eq 0 ]
+}
+
+@test "remove-several-goes-on-past-failures" {
+	srdctl create -s 1M
+	srdctl create -s 1M
+	srdctl create -s 1M
+	fake_set 1 openers 1
+	echo "35 22 8:0 / /mnt rw - ext4 /dev/srd1 rw" > "$FAKE_ROOT/proc/self/mountinfo"
+	run srdctl remove --all
+	[ "$status" -eq 1 ]
+	has "srd1: busy"
+	run srdctl list -n -o NAME
+	is srd1
+	srdctl create -s 1M
+	run srdctl remove srd9 srd0
+	[ "$status" -eq 1 ]
+	has "srd9: no such disk"
+	run srdctl list -n -o NAME
+	is srd1
+}
+
+@test "remove-waits-while-something-passes-by" {
+	srdctl create -s 1M
+	echo "2 16 3" > "$FAKE_ROOT/fail"
+	run srdctl remove srd0
+	[ "$status" -eq 0 ]
+	is ""
+	run cat "$FAKE_ROOT/fail"
+	is "2 16 0"
+}
+
+@test "remove-force-and-deferred" {
+	srdctl create -s 1M
+	srdctl create -s 1M
+	fake_set 0 openers 1
+	fake_set 1 openers 1
+	run srdctl remove --deferred srd0
+	[ "$status" -eq 0 ]
+	run srdctl list -J srd0
+	json '.srd[0].deferred == true'
+	run srdctl remove -f srd1
+	[ "$status" -eq 0 ]
+	run srdctl list -n -o NAME
+	is srd0
+}
+
+@test "resize-to-and-by" {
+	local -A now=([2G]=2147483648 [+1G]=3221225472 [-512M]=2684354560 [1.5G]=1610612736)
+
+	srdctl create -s 1G
+	for size in 2G +1G -512M 1.5G; do
+		run srdctl resize srd0 "$size"
+		[ "$status" -eq 0 ]
+		is ""
+		run srdctl list -n -b -o SIZE
+		is "${now[$size]}"
+	done
+	run srdctl resize -- srd0 +512
+	[ "$status" -eq 0 ]
+	run srdctl list -n -b -o SIZE
+	is 1610613248
+}
+
+@test "resize-shrinks-an-open-disk-only-by-force" {
+	srdctl create -s 1G
+	fake_set 0 openers 1
+	run srdctl resize srd0 512M
+	[ "$status" -eq 1 ]
+	run srdctl resize srd0 2G
+	[ "$status" -eq 0 ]
+	run srdctl resize --force srd0 -1.5G
+	[ "$status" -eq 0 ]
+	run srdctl list -n -o SIZE
+	is 512M
+}
+
+@test "info-lines" {
+	srdctl create -s 1.5G -L scratch
+	fake_set 0 ios.0 7
+	run srdctl info scratch
+	[ "$status" -eq 0 ]
+	is "name:     srd0
+path:     /dev/srd0
+size:     1.5G
+used:     4K
+limit:    none
+sector:   512
+mode:     mq
+queues:   2
+depth:    128
+node:     -1
+ro:       no
+openers:  0
+deferred: no
+reads:    7
+writes:   0
+errors:   0
+maj:min:  240:0
+label:    scratch"
+	run srdctl info -b srd0
+	has "size:     1610612736"
+	has "limit:    0"
+}
+
+@test "info-json-is-that-of-list" {
+	srdctl create -s 1G
+	srdctl create -s 2G
+	run srdctl list --json
+	list=$output
+	run srdctl info --json srd0 srd1
+	[ "$status" -eq 0 ]
+	is "$list"
+}
+
+@test "stats-table" {
+	srdctl create -s 1G
+	fake_set 0 ios.0 404
+	fake_set 0 bytes.0 1654784
+	fake_set 0 errors.1 1
+	fake_set 0 latency.0.12 396
+	fake_set 0 latency.0.17 3
+	fake_set 0 latency.0.31 5
+	run srdctl stats
+	[ "$status" -eq 0 ]
+	is "NAME OP           IOS BYTES ERRORS    P50 P99
+srd0 read         404  1.6M      0 4.10us >1s
+srd0 write          0    0B      1        
+srd0 discard        0    0B      0        
+srd0 write-zeroes   0    0B      0        
+srd0 secure-erase   0    0B      0        
+srd0 flush          0    0B      0        "
+	run srdctl stats --raw -n -b -o OP,IOS,BYTES,P50 srd0
+	is "read 404 1654784 4096
+write 0 0 
+discard 0 0 
+write-zeroes 0 0 
+secure-erase 0 0 
+flush 0 0 "
+}
+
+@test "stats-json-has-every-field-in-its-type" {
+	srdctl create -s 1G
+	fake_set 0 ios.1 100
+	fake_set 0 bytes.1 409600
+	fake_set 0 latency.1.0 1
+	fake_set 0 latency.1.10 98
+	fake_set 0 latency.1.20 1
+	run srdctl stats -J srd0
+	[ "$status" -eq 0 ]
+	json '[.stats[].op] ==
+		["read", "write", "discard", "write-zeroes", "secure-erase", "flush"]'
+	json '.stats[1] | del(.latency) == {"name": "srd0", "op": "write", "ios": 100,
+		"bytes": 409600, "errors": 0, "p50": 1024, "p90": 1024, "p99": 1024, "p999": 1048576,
+		"timed": 100, "sample": 16}'
+	json '.stats[1].latency | length == 32 and .[0] == 1 and .[10] == 98 and .[20] == 1
+		and add == 100'
+	json '.stats[0] | .p50 == null and .timed == 0 and (.latency | add) == 0'
+}
+
+@test "stats-histogram" {
+	srdctl create -s 1G
+	fake_set 0 latency.0.11 400
+	fake_set 0 latency.0.13 1
+	fake_set 0 latency.1.31 2
+	run srdctl stats --histogram
+	is "NAME OP      FROM     TO IOS BAR
+srd0 read  1.02us 2.05us 400 ########################################
+srd0 read  2.05us 4.10us   0 
+srd0 read  4.10us 8.19us   1 #
+srd0 write  1.07s          2 ########################################"
+	run srdctl stats -H --json
+	json '.histogram == [
+		{"name": "srd0", "op": "read", "from": 1024, "to": 2048, "ios": 400},
+		{"name": "srd0", "op": "read", "from": 2048, "to": 4096, "ios": 0},
+		{"name": "srd0", "op": "read", "from": 4096, "to": 8192, "ios": 1},
+		{"name": "srd0", "op": "write", "from": 1073741824, "to": null, "ios": 2}]'
+}
+
+@test "reset-stats-one-and-all" {
+	srdctl create -s 1G
+	srdctl create -s 1G
+	srdctl create -s 1G
+	for number in 0 1 2; do
+		fake_set "$number" ios.0 5
+	done
+	run srdctl reset-stats srd1
+	[ "$status" -eq 0 ]
+	is ""
+	run srdctl list --raw -n -o READS
+	is "5
+0
+5"
+	run srdctl reset-stats --all
+	[ "$status" -eq 0 ]
+	run srdctl list --raw -n -o READS
+	is "0
+0
+0"
+}
+
+@test "memory-lines-and-json" {
+	srdctl create -s 1G
+	fake_set 0 used 1048576
+	run srdctl memory
+	[ "$status" -eq 0 ]
+	is "limit:   4G
+used:    1M
+pending: 8K
+reserve: 64M
+disks:   1"
+	run srdctl memory --json
+	json '. == {"memory": [{"limit": 4294967296, "used": 1056768, "pending": 8192,
+		"reserve": 67108864, "disks": 1}]}'
+}
+
+@test "version-of-the-module" {
+	run srdctl version
+	[ "$status" -eq 0 ]
+	has "module: 9.8.7"
+	run srdctl version -J
+	json '.version[0] | .module == "9.8.7" and .abi == 1'
+}
+
+@test "version-for-users-reads-sysfs" {
+	echo 5.4.3 > "$FAKE_ROOT/sys/module/srd/version"
+	export FAKE_OPEN_ERRNO=13
+	run srdctl version
+	[ "$status" -eq 0 ]
+	has "module: 5.4.3"
+	run srdctl version -J
+	json '.version[0] | .module == "5.4.3" and .abi == null'
+}
