@@ -5,7 +5,6 @@
  * Nothing is locked between lines. A line shows a disk that existed when it was written; disks
  * come in the order of their numbers, each at most once.
  */
-#include <linux/err.h>
 #include <linux/kernel.h>
 #include <linux/proc_fs.h>
 #include <linux/seq_file.h>
@@ -14,7 +13,10 @@
 #include "srd.h"
 
 /* Position 0 is the header, N + 1 is srdN, this is the totals. */
-#define SRD_PROC_TOTALS		((loff_t)BIT_ULL(32))
+#define SRD_PROC_TOTALS_POS	((loff_t)BIT_ULL(32))
+
+/* Stands for the totals where a line's disk would. */
+static char srd_proc_totals;
 
 static void *srd_proc_at(loff_t *pos)
 {
@@ -22,22 +24,22 @@ static void *srd_proc_at(loff_t *pos)
 
 	if (!*pos)
 		return SEQ_START_TOKEN;
-	if (*pos > SRD_PROC_TOTALS)
+	if (*pos > SRD_PROC_TOTALS_POS)
 		return NULL;
-	if (*pos < SRD_PROC_TOTALS) {
+	if (*pos < SRD_PROC_TOTALS_POS) {
 		d = srd_disk_next((unsigned int)(*pos - 1));
 		if (d) {
 			*pos = d->config.number + 1LL;
 			return d;
 		}
-		*pos = SRD_PROC_TOTALS;
+		*pos = SRD_PROC_TOTALS_POS;
 	}
-	return ERR_PTR(-ENODATA);
+	return &srd_proc_totals;
 }
 
 static bool srd_proc_is_disk(void *v)
 {
-	return v && v != SEQ_START_TOKEN && !IS_ERR(v);
+	return v && v != SEQ_START_TOKEN && v != &srd_proc_totals;
 }
 
 static void *srd_proc_start(struct seq_file *m, loff_t *pos)
