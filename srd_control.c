@@ -22,6 +22,8 @@ static int srd_ioc_version(void *arg)
 {
 	struct srd_ioc_version *v = arg;
 
+	if (v->flags)
+		return -EINVAL;
 	v->abi = SRD_ABI_VERSION;
 	v->reserved = 0;
 	memset(v->release, 0, sizeof(v->release));
