@@ -115,7 +115,8 @@ static bool set_label(const struct verb *verb, const char *text, struct srd_ioc_
 		return false;
 	}
 	if (*text == '.' || strchr(text, '/') || !is_printable(text)) {
-		verb_usage(verb, "create: a label is of printable characters but '/', the first no dot");
+		verb_usage(verb,
+			   "create: a label is of printable characters but '/', the first no dot");
 		return false;
 	}
 	snprintf(create->label, sizeof(create->label), "%s", text);

@@ -209,12 +209,13 @@ static int sysfs_text(uint32_t number, const char *name, char *text, size_t size
 static int sysfs_disk(uint32_t number, struct device_disk *disk)
 {
 	struct srd_ioc_info *info = &disk->info;
+	uint64_t capacity;
 	char text[32];
 
 	memset(disk, 0, sizeof(*disk));
-	if (sysfs_text(number, "srd/capacity", text, sizeof(text)) ||
-	    size_parse(text, (uint64_t *)&info->capacity))
+	if (sysfs_text(number, "srd/capacity", text, sizeof(text)) || size_parse(text, &capacity))
 		return -ENODEV;
+	info->capacity = capacity;
 	info->number = number;
 	snprintf(info->name, sizeof(info->name), "srd%u", number);
 	snprintf(disk->path, sizeof(disk->path), "/dev/srd%u", number);
@@ -475,7 +476,7 @@ static void udev_settle(void)
 	if (!exists("/run/udev/control"))
 		return;
 	snprintf(timeout, sizeof(timeout), "--timeout=%d", SETTLE_SECONDS);
-	for (i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(paths); i++) {
 		if (posix_spawn(&child, paths[i], NULL, NULL, arguments, environment))
 			continue;
 		while (waitpid(child, NULL, 0) < 0 && errno == EINTR)

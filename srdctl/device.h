@@ -14,6 +14,8 @@
 
 #include <linux/srd.h>
 
+#define ARRAY_SIZE(array)	(sizeof(array) / sizeof((array)[0]))
+
 #define DEVICE_PATH_LEN		(SRD_NAME_LEN + sizeof("/dev/"))
 #define DEVICE_MODE_LEN		16
 

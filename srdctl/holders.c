@@ -11,11 +11,14 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "holders.h"
 
 #define SHOWN_MAX	8	/* more are counted, not named */
+#define WAIT_MS		100
+#define WAIT_ATTEMPTS	30
 
 struct search {
 	const struct device_disk *disk;
@@ -262,4 +265,22 @@ void holders_free(struct holders *holders)
 {
 	free(holders->text);
 	holders->text = NULL;
+}
+
+bool holders_wait(const struct device_disk *disk, int attempt, struct holders *holders)
+{
+	const struct timespec pause = { .tv_nsec = WAIT_MS * 1000 * 1000 };
+
+	holders_find(disk, holders);
+	if (holders->lasting || attempt >= WAIT_ATTEMPTS)
+		return false;
+	holders_free(holders);
+	nanosleep(&pause, NULL);
+	return true;
+}
+
+const char *holders_text(const struct holders *holders)
+{
+	return holders->text ? holders->text :
+			       "something that cannot be seen from here holds it";
 }

@@ -10,7 +10,7 @@
 #include "device.h"
 
 struct holders {
-	char *text;	/* "mounted on /mnt, open in fio (1234)", or NULL: nobody was seen */
+	char *text;	/* "mounted on /mnt, open in fio (pid 12)", or NULL: nobody was seen */
 	bool lasting;	/* some hold it until someone acts: waiting does not help */
 };
 
@@ -24,5 +24,21 @@ struct holders {
  */
 void holders_find(const struct device_disk *disk, struct holders *holders);
 void holders_free(struct holders *holders);
+
+/**
+ * holders_wait() - find who holds a busy disk, and give those who only pass by time to go
+ * @disk: the disk
+ * @attempt: how often the caller called before, for this disk
+ * @holders: as for holders_find()
+ *
+ * udev opens a fresh disk, and one that was just written, for a moment: a script that makes a
+ * disk and goes on must not fail for that.
+ *
+ * Return: whether to try again; false when waiting does not help, or has lasted long enough.
+ */
+bool holders_wait(const struct device_disk *disk, int attempt, struct holders *holders);
+
+/* What to say of them. */
+const char *holders_text(const struct holders *holders);
 
 #endif /* SRDCTL_HOLDERS_H */

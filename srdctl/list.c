@@ -131,7 +131,7 @@ static void fill_disk(struct print_cell *cell, unsigned int column, const void *
 const struct print_schema disk_schema = {
 	.name = "srd",
 	.columns = disk_columns,
-	.count = sizeof(disk_columns) / sizeof(disk_columns[0]),
+	.count = ARRAY_SIZE(disk_columns),
 	.fill = fill_disk,
 };
 

@@ -17,7 +17,8 @@ enum {
 static const struct print_column columns[] = {
 	[COLUMN_LIMIT] = { "LIMIT", PRINT_SIZE, PRINT_ALWAYS,
 			   "memory that all disks together may hold" },
-	[COLUMN_USED] = { "USED", PRINT_SIZE, PRINT_ALWAYS, "memory held, what is pending included" },
+	[COLUMN_USED] = { "USED", PRINT_SIZE, PRINT_ALWAYS,
+			  "memory held, what is pending included" },
 	[COLUMN_PENDING] = { "PENDING", PRINT_SIZE, PRINT_ALWAYS,
 			     "the part of it that is about to be given back" },
 	[COLUMN_RESERVE] = { "RESERVE", PRINT_SIZE, PRINT_ALWAYS,
@@ -46,7 +47,7 @@ static void fill(struct print_cell *cell, unsigned int column, const void *row)
 static const struct print_schema schema = {
 	.name = "memory",
 	.columns = columns,
-	.count = sizeof(columns) / sizeof(columns[0]),
+	.count = ARRAY_SIZE(columns),
 	.fill = fill,
 };
 

@@ -113,7 +113,8 @@ static bool show_by_name(struct print *print, const char *name, size_t length)
 	unsigned int i;
 
 	for (i = 0; i < print->schema->count; i++) {
-		if (strlen(columns[i].name) == length && !strncasecmp(columns[i].name, name, length)) {
+		if (strlen(columns[i].name) == length &&
+		    !strncasecmp(columns[i].name, name, length)) {
 			show(print, i);
 			return true;
 		}

@@ -103,8 +103,8 @@ struct print;
  * @options: may go
  * @bad_column: set to the name of a column that is unknown
  *
- * Return: to be handed to print_close() or print_abandon(); NULL when a column is unknown. The program ends when
- * there is no memory.
+ * Return: to be handed to print_close() or print_abandon(); NULL when a column is unknown. The
+ * program ends when there is no memory.
  */
 struct print *print_open(const struct print_schema *schema, const struct print_options *options,
 			 const char **bad_column);

@@ -4,7 +4,6 @@
  */
 #include <errno.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "holders.h"
 #include "verbs.h"
@@ -12,35 +11,6 @@
 enum {
 	OPTION_DEFERRED = 256,
 };
-
-#define RETRY_MS	100
-#define RETRY_COUNT	30
-
-static void warn_busy(const struct device_disk *disk, const struct holders *holders)
-{
-	verb_warn("%s: busy: %s (free it, or use --deferred or --force)", disk->info.name,
-		  holders->text ? holders->text : "something that cannot be seen from here holds it");
-}
-
-/*
- * udev opens a fresh disk, and one that was just written, for a moment: a script that makes a
- * disk and removes it must not fail for that. What stays is told at once.
- */
-static bool wait_for_holders(const struct device_disk *disk, int retry)
-{
-	const struct timespec pause = { .tv_nsec = RETRY_MS * 1000 * 1000 };
-	struct holders holders;
-	bool again;
-
-	holders_find(disk, &holders);
-	again = !holders.lasting && retry < RETRY_COUNT;
-	if (!again)
-		warn_busy(disk, &holders);
-	holders_free(&holders);
-	if (again)
-		nanosleep(&pause, NULL);
-	return again;
-}
 
 struct removal {
 	uint32_t flags;
@@ -50,16 +20,21 @@ struct removal {
 static bool remove_disk(const struct device *dev, const struct device_disk *disk, void *argument)
 {
 	const struct removal *removal = argument;
-	int retry = 0, ret;
+	struct holders holders = { 0 };
+	int attempt = 0, ret;
 
 	do {
 		ret = device_remove(dev, disk->info.number, removal->flags);
-	} while (ret == -EBUSY && wait_for_holders(disk, retry++));
+	} while (ret == -EBUSY && holders_wait(disk, attempt++, &holders));
 	/* of all disks, one that someone else removed meanwhile is gone as asked */
 	if (!ret || (ret == -ENODEV && removal->all))
 		return true;
-	if (ret != -EBUSY)
+	if (ret == -EBUSY)
+		verb_warn("%s: busy: %s (free it, or use --deferred or --force)", disk->info.name,
+			  holders_text(&holders));
+	else
 		verb_failed(disk->info.name, ret, NULL);
+	holders_free(&holders);
 	return false;
 }
 

@@ -14,7 +14,6 @@
 static const struct verb_error errors[] = {
 	{ EFBIG, "the size is larger than any disk can be" },
 	{ ENOMEM, "no memory for the larger table" },
-	{ EROFS, "the disk refuses changes" },
 	{ 0 }
 };
 
@@ -39,21 +38,16 @@ static bool apply(const struct new_size *new, uint64_t old, uint64_t *capacity)
 	return *capacity;
 }
 
-static int explain(const struct device_disk *disk, int error)
+static int explain(const struct device_disk *disk, int error, const struct holders *holders)
 {
-	struct holders holders;
-
 	switch (error) {
 	case -EINVAL:
 		verb_warn("%s: the size must be a multiple of the block size, %u", disk->info.name,
 			  disk->info.block_size);
 		return EXIT_FAILURE;
 	case -EBUSY:
-		holders_find(disk, &holders);
 		verb_warn("%s: a disk in use does not shrink: %s (free it, or use --force: what is cut off is lost)",
-			  disk->info.name, holders.text ? holders.text :
-			  "something that cannot be seen from here holds it");
-		holders_free(&holders);
+			  disk->info.name, holders_text(holders));
 		return EXIT_FAILURE;
 	default:
 		return verb_failed(disk->info.name, error, errors);
@@ -63,9 +57,10 @@ static int explain(const struct device_disk *disk, int error)
 static int resize(const struct device *dev, const char *name, const struct new_size *new,
 		  uint32_t flags)
 {
+	struct holders holders = { 0 };
 	struct device_disk disk;
 	uint64_t capacity;
-	int ret;
+	int attempt = 0, ret;
 
 	if (!verb_find(dev, name, &disk))
 		return EXIT_FAILURE;
@@ -76,8 +71,12 @@ static int resize(const struct device *dev, const char *name, const struct new_s
 		verb_warn("%s: there is no such size: it has %s now", disk.info.name, old);
 		return EXIT_FAILURE;
 	}
-	ret = device_resize(dev, disk.info.number, capacity, flags);
-	return ret ? explain(&disk, ret) : EXIT_SUCCESS;
+	do {
+		ret = device_resize(dev, disk.info.number, capacity, flags);
+	} while (ret == -EBUSY && holders_wait(&disk, attempt++, &holders));
+	ret = ret ? explain(&disk, ret, &holders) : EXIT_SUCCESS;
+	holders_free(&holders);
+	return ret;
 }
 
 /* -1G is a size, not an option: taken out before the options are read. */

@@ -20,7 +20,7 @@ static const struct verb * const verbs[] = {
 	&verb_version,
 };
 
-#define VERB_COUNT	(sizeof(verbs) / sizeof(verbs[0]))
+#define VERB_COUNT	ARRAY_SIZE(verbs)
 
 static const struct verb *find_verb(const char *name)
 {
@@ -99,15 +99,7 @@ static int run(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	int status;
-
 	setlocale(LC_CTYPE, "");
 	opterr = 0;
-	status = run(argc, argv);
-	/* what did not reach its file was not printed */
-	if (ferror(stdout) || fclose(stdout)) {
-		verb_warn("cannot write the output");
-		return EXIT_FAILURE;
-	}
-	return status;
+	return verb_finish(run(argc, argv));
 }

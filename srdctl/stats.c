@@ -154,7 +154,7 @@ static void fill_stats(struct print_cell *cell, unsigned int column, const void 
 static const struct print_schema stats_schema = {
 	.name = "stats",
 	.columns = stats_columns,
-	.count = sizeof(stats_columns) / sizeof(stats_columns[0]),
+	.count = ARRAY_SIZE(stats_columns),
 	.fill = fill_stats,
 };
 
@@ -219,7 +219,7 @@ static void fill_histogram(struct print_cell *cell, unsigned int column, const v
 static const struct print_schema histogram_schema = {
 	.name = "histogram",
 	.columns = histogram_columns,
-	.count = sizeof(histogram_columns) / sizeof(histogram_columns[0]),
+	.count = ARRAY_SIZE(histogram_columns),
 	.fill = fill_histogram,
 };
 

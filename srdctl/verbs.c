@@ -66,6 +66,16 @@ void verb_help(const struct verb *verb)
 	printf("\nExit status: 0 success, 1 failure, 2 wrong usage.\n");
 }
 
+int verb_finish(int status)
+{
+	bool failed = ferror(stdout);
+
+	if (!fclose(stdout) && !failed)
+		return status;
+	fputs("srdctl: cannot write the output\n", stderr);
+	return EXIT_FAILURE;
+}
+
 int verb_getopt(const struct verb *verb, int argc, char **argv, const char *short_options,
 		const struct option *long_options)
 {
@@ -74,7 +84,7 @@ int verb_getopt(const struct verb *verb, int argc, char **argv, const char *shor
 	switch (option) {
 	case 'h':
 		verb_help(verb);
-		exit(fflush(stdout) ? EXIT_FAILURE : EXIT_SUCCESS);
+		exit(verb_finish(EXIT_SUCCESS));
 	case ':':
 		verb_usage(verb, "%s: option %s needs a value", verb->name, argv[optind - 1]);
 		return '?';

@@ -55,6 +55,9 @@ int verb_getopt(const struct verb *verb, int argc, char **argv, const char *shor
 int verb_usage(const struct verb *verb, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* Closes stdout and returns @status, or EXIT_FAILURE: what did not get out was not printed. */
+int verb_finish(int status);
+
 /* Prints the help of a verb to stdout. */
 void verb_help(const struct verb *verb);
 

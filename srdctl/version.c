@@ -48,7 +48,7 @@ static void fill(struct print_cell *cell, unsigned int column, const void *row)
 static const struct print_schema schema = {
 	.name = "version",
 	.columns = columns,
-	.count = sizeof(columns) / sizeof(columns[0]),
+	.count = ARRAY_SIZE(columns),
 	.fill = fill,
 };
 

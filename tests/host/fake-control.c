@@ -256,7 +256,8 @@ static int check_create(struct fake_state *state, const struct srd_ioc_create *c
 	unsigned int i, block = create->block_size ? create->block_size : 512;
 
 	if (create->flags & ~(SRD_CREATE_READ_ONLY | SRD_CREATE_NUMBER | SRD_CREATE_NODE) ||
-	    create->reserved || *create->name || block < 512 || block > 4096 || block & (block - 1) ||
+	    create->reserved || *create->name ||
+	    block < 512 || block > 4096 || block & (block - 1) ||
 	    !create->capacity || create->capacity % block || create->queues > 64 ||
 	    create->node > 0)
 		return -EINVAL;

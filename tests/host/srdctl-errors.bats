@@ -202,6 +202,14 @@ fails_list() {
 	[[ $output != *4712* ]]
 }
 
+@test "resize-waits-while-something-passes-by" {
+	srdctl create -s 1G
+	echo "3 16 3" > "$FAKE_ROOT/fail"
+	run srdctl resize srd0 512M
+	[ "$status" -eq 0 ]
+	is ""
+}
+
 @test "busy-processes-beyond-a-line-are-counted" {
 	srdctl create -s 1M
 	fake_set 0 openers 1

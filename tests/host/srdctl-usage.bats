@@ -179,9 +179,11 @@ wrong() {
 	run bash -c 'LD_PRELOAD=$1 $2 help list > /dev/full' - \
 		"$BATS_FILE_TMPDIR/fake-control.so" "$SRDCTL"
 	[ "$status" -eq 1 ]
+	one_line
 	run bash -c 'LD_PRELOAD=$1 $2 list --help > /dev/full' - \
 		"$BATS_FILE_TMPDIR/fake-control.so" "$SRDCTL"
 	[ "$status" -eq 1 ]
+	one_line
 }
 
 @test "module-not-loaded-says-modprobe" {
