@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# What the tests of the data path share: `load data` brings lib with it.
+
+load lib
+
+PAGE=4096
+NODE_PAGES=512	# data pages under one node of the table
+
+# Longer runs for who has the time: SRD_TEST_SCALE=10 does ten times as much.
+# shellcheck disable=SC2034 # for the tests
+SCALE=${SRD_TEST_SCALE:-1}
+
+declare -A EMPTY
+
+# with_nodes PAGES: what so many data pages from the start of a disk on cost with their nodes
+with_nodes() {
+	echo $(($1 + ($1 + NODE_PAGES - 1) / NODE_PAGES))
+}
+
+# new_disk DISK: remember what it holds as long as nothing was written
+new_disk() {
+	EMPTY[$1]=$(used "$1")
+}
+
+# holds DISK PAGES: that, and exactly so many pages more
+holds() {
+	is "$(used "$1")" $((EMPTY[$1] + $2 * PAGE)) "used by $1, with ${EMPTY[$1]} when empty"
+}
+
+# zeroes FILE [OFFSET LENGTH]: it reads as zeroes there, past the page cache
+zeroes() {
+	local file=$1 offset=${2-0} length=${3-}
+
+	[[ -n $length ]] || length=$(blockdev --getsize64 "$file")
+	drop "$file"
+	cmp -n "$length" -i "$offset:0" "$file" /dev/zero
+}
+
+# drop DEVICE: forget what the page cache has of it
+drop() {
+	blockdev --flushbufs "$1"
+}
+
+# pattern BYTES [START]: so many that differ everywhere, always the same for a START
+pattern() {
+	seq "${2-1000000}" 999999999 | head -c "$1"
+}
+
+# write_direct DEVICE OFFSET BYTES [FILE]: with O_DIRECT, in pieces of at most 1 MiB
+write_direct() {
+	dd if="${4-/dev/zero}" of="$1" bs=$((1 << 20)) oflag=direct,seek_bytes seek="$2" \
+		iflag=count_bytes,fullblock count="$3" conv=notrunc status=none
+}
+
+# checksum DEVICE [OFFSET [LENGTH]]: of what lies there, past the page cache
+checksum() {
+	local length=${3-$(($(blockdev --getsize64 "$1") - ${2-0}))}
+
+	dd if="$1" bs=64K iflag=direct,skip_bytes,count_bytes skip="${2-0}" count="$length" \
+		status=none | md5sum
+}
