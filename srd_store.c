@@ -536,17 +536,22 @@ static void srd_take_apart(unsigned long entry, unsigned int shift, struct srd_c
 		cond_resched();
 }
 
-/* Unlink the node over the data pages around @index if none is left in it. */
-static void srd_prune(struct srd_store *s, unsigned long index, struct srd_chain *chain)
+/*
+ * Unlink the node that stands for the 2^@level pages around @index if nothing is left in it.
+ * Return false when something is, so that the nodes above it are in use as well.
+ */
+static bool srd_prune_node(struct srd_store *s, unsigned long index, unsigned int level,
+			   struct srd_chain *chain)
 {
 	struct srd_table *t = s->table;
 	unsigned int shift = t->shift;
 	unsigned long *slot = &t->slot[index >> shift];
 	unsigned long entry, *node, i;
+	bool empty = true;
 
 	rcu_read_lock();
 	entry = READ_ONCE(*slot);
-	while (shift > SRD_NODE_SHIFT && entry > SRD_SLOT_MARKS) {
+	while (shift > level && entry > SRD_SLOT_MARKS) {
 		shift -= SRD_NODE_SHIFT;
 		slot = (unsigned long *)entry + srd_slots_below(index, shift);
 		entry = READ_ONCE(*slot);
@@ -555,9 +560,10 @@ static void srd_prune(struct srd_store *s, unsigned long index, struct srd_chain
 		goto out;
 
 	node = (unsigned long *)entry;
-	for (i = 0; i < SRD_NODE_SLOTS; i++)
-		if (READ_ONCE(node[i]) != SRD_SLOT_HOLE)
-			goto out;
+	for (i = 0; empty && i < SRD_NODE_SLOTS; i++)
+		empty = READ_ONCE(node[i]) == SRD_SLOT_HOLE;
+	if (!empty)
+		goto out;
 
 	/* Writers wait for the outcome, so it must not be put off. */
 	preempt_disable();
@@ -565,6 +571,7 @@ static void srd_prune(struct srd_store *s, unsigned long index, struct srd_chain
 		if (cmpxchg(&node[i], SRD_SLOT_HOLE, SRD_SLOT_SEALED) != SRD_SLOT_HOLE)
 			break;
 	if (i < SRD_NODE_SLOTS) {
+		empty = false;
 		/* Last sealed, first opened: who holds slot 0 keeps others from sealing. */
 		while (i--)
 			cmpxchg(&node[i], SRD_SLOT_SEALED, SRD_SLOT_HOLE);
@@ -574,6 +581,16 @@ static void srd_prune(struct srd_store *s, unsigned long index, struct srd_chain
 	preempt_enable();
 out:
 	rcu_read_unlock();
+	return empty;
+}
+
+/* Unlink the nodes on the way to the data page at @index that have become empty. */
+static void srd_prune(struct srd_store *s, unsigned long index, struct srd_chain *chain)
+{
+	unsigned int level = SRD_NODE_SHIFT;
+
+	while (level <= s->table->shift && srd_prune_node(s, index, level, chain))
+		level += SRD_NODE_SHIFT;
 }
 
 /* Take the pages from index @first up to, not including, @end out of the table. */
@@ -612,9 +629,10 @@ static void srd_unlink(struct srd_store *s, unsigned long first, unsigned long e
 			cond_resched();
 	}
 
-	if (first & (SRD_NODE_SLOTS - 1))
+	/* Nodes that the range covers only in part, on any level. */
+	if (first & (BIT(t->shift) - 1))
 		srd_prune(s, first, chain);
-	if (end & (SRD_NODE_SLOTS - 1))
+	if (end & (BIT(t->shift) - 1))
 		srd_prune(s, end, chain);
 }
 
