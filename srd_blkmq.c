@@ -14,6 +14,7 @@
 
 #include "srd.h"
 #include "srd_compat.h"
+#include "srd_table.h"
 
 /**
  * struct srd_cmd - what the driver keeps beside a request
@@ -24,6 +25,9 @@ struct srd_cmd {
 	struct work_struct	work;
 	u64			start;
 };
+
+/* A status that is none: a worker has the request. */
+#define SRD_STS_TAKEN		((__force blk_status_t)U8_MAX)
 
 /* Serves what queue_rq() could not; writeback waits for it, so it must always progress. */
 static struct workqueue_struct *srd_wq;
@@ -143,38 +147,78 @@ static void srd_work(struct work_struct *work)
 	blk_mq_end_request(rq, srd_status(rq, err));
 }
 
-/* Serve a request now if that can be done here. Return false when a worker has taken it. */
-static bool srd_start(struct srd_disk *d, struct request *rq, blk_status_t *status)
+/* What srd_start() does for requests that are not small reads or overwrites. */
+static noinline blk_status_t srd_start_long(struct srd_disk *d, struct request *rq,
+					    enum srd_op op, u64 start)
 {
-	enum srd_op op = srd_op_of(rq);
 	struct srd_cmd *cmd;
-	u64 start;
 	int err;
 
-	blk_mq_start_request(rq);
-	if (unlikely(op == SRD_OP_COUNT)) {
-		*status = BLK_STS_NOTSUPP;
-		return true;
-	}
-	start = srd_stats_begin(&d->stats, op);
 	err = srd_serve(d, rq, op, false);
 	if (unlikely(err == -EAGAIN && !(rq->cmd_flags & REQ_NOWAIT))) {
 		cmd = blk_mq_rq_to_pdu(rq);
 		cmd->start = start;
 		INIT_WORK(&cmd->work, srd_work);
 		queue_work(srd_wq, &cmd->work);
-		return false;
+		return SRD_STS_TAKEN;
 	}
 	srd_stats_end(&d->stats, op, blk_rq_bytes(rq), !err, start);
-	*status = likely(!err) ? BLK_STS_OK : srd_status(rq, err);
+	return srd_status(rq, err);
+}
+
+/*
+ * Serve a read or write of one piece within one page that exists: nearly all small requests.
+ * Others go the long way, which knows all cases. Needs no RCU section of its own: blk-mq
+ * dispatches inside one unless BLK_MQ_F_BLOCKING is set.
+ */
+static __always_inline bool srd_serve_page(struct srd_store *s, struct request *rq, enum srd_op op)
+{
+	u64 pos = blk_rq_pos(rq) << SECTOR_SHIFT;
+	size_t len = blk_rq_bytes(rq);
+	struct bio_vec bv;
+	void *page;
+
+	if (IS_ENABLED(CONFIG_HIGHMEM) || unlikely(op > SRD_OP_WRITE))
+		return false;
+	if (unlikely(len > PAGE_SIZE - offset_in_page(pos) || pos + len > READ_ONCE(s->capacity)))
+		return false;
+	bv = req_bvec(rq);
+	if (unlikely(bv.bv_len != len))
+		return false;
+
+	RCU_LOCKDEP_WARN(!rcu_read_lock_held(), "dispatch outside of RCU");
+	page = srd_table_lookup(s, pos >> PAGE_SHIFT);
+	if (unlikely(!page))
+		return false;
+	flush_dcache_page(bv.bv_page);
+	if (op == SRD_OP_READ)
+		srd_copy(bvec_virt(&bv), page + offset_in_page(pos), len);
+	else
+		srd_copy(page + offset_in_page(pos), bvec_virt(&bv), len);
 	return true;
+}
+
+/* Serve a request, here or, with SRD_STS_TAKEN, by a worker that also ends it. */
+static __always_inline blk_status_t srd_start(struct srd_disk *d, struct request *rq)
+{
+	enum srd_op op = srd_op_of(rq);
+	u64 start;
+
+	blk_mq_start_request(rq);
+	if (unlikely(op == SRD_OP_COUNT))
+		return BLK_STS_NOTSUPP;
+	start = srd_stats_begin(&d->stats, op);
+	if (unlikely(!srd_serve_page(&d->store, rq, op)))
+		return srd_start_long(d, rq, op, start);
+	srd_stats_end(&d->stats, op, blk_rq_bytes(rq), true, start);
+	return BLK_STS_OK;
 }
 
 static blk_status_t srd_queue_rq(struct blk_mq_hw_ctx *hctx, const struct blk_mq_queue_data *bd)
 {
-	blk_status_t status;
+	blk_status_t status = srd_start(hctx->queue->queuedata, bd->rq);
 
-	if (likely(srd_start(hctx->queue->queuedata, bd->rq, &status)))
+	if (likely(status != SRD_STS_TAKEN))
 		blk_mq_end_request(bd->rq, status);
 	return BLK_STS_OK;
 }
@@ -191,7 +235,8 @@ static void srd_queue_rqs(SRD_RQ_LIST *list)
 	struct request *rq;
 
 	while ((rq = srd_rq_list_pop(&rqs))) {
-		if (unlikely(!srd_start(rq->q->queuedata, rq, &status)))
+		status = srd_start(rq->q->queuedata, rq);
+		if (unlikely(status == SRD_STS_TAKEN))
 			continue;
 		/* A failed request is never batched. */
 		if (unlikely(status) ||

@@ -33,13 +33,7 @@
 #include <linux/string.h>
 #include <linux/vmalloc.h>
 
-#include "srd.h"
-
-/* A slot: 0, a mark, or the address of a page. */
-#define SRD_SLOT_HOLE		0UL
-#define SRD_SLOT_SEALED		1UL	/* its node is being proved empty */
-#define SRD_SLOT_DEAD		2UL	/* its node has left the table */
-#define SRD_SLOT_MARKS		SRD_SLOT_DEAD
+#include "srd_table.h"
 
 /* 128 KiB: the rest of the machine sees one atomic operation for as many first writes. */
 #define SRD_CREDIT_BATCH	32
@@ -49,20 +43,6 @@
 
 /* Longest range, in pages, that is freed or zeroed where sleeping is not allowed: 4 MiB. */
 #define SRD_ATOMIC_PAGES	(2 * SRD_NODE_SLOTS)
-
-/**
- * struct srd_table - the root of a table
- * @shift: bits of a page's index that are resolved below the root
- * @nr: slots
- * @pages: what it costs, in pages
- * @slot: the root's slots
- */
-struct srd_table {
-	unsigned int	shift;
-	unsigned int	pages;
-	unsigned long	nr;
-	unsigned long	slot[];
-};
 
 /* Pages that left a table, linked through page_private() from head to tail. */
 struct srd_chain {
@@ -320,25 +300,6 @@ static void srd_page_return(struct srd_store *s, void *addr)
 	atomic_inc(raw_cpu_ptr(s->credit));
 }
 
-static unsigned long srd_slots_below(unsigned long index, unsigned int shift)
-{
-	return (index >> shift) & (SRD_NODE_SLOTS - 1);
-}
-
-/* The data page at @index, or NULL. The caller is in an RCU read-side section. */
-static __always_inline void *srd_lookup(struct srd_store *s, unsigned long index)
-{
-	struct srd_table *t = s->table;
-	unsigned int shift = t->shift;
-	unsigned long entry = READ_ONCE(t->slot[index >> shift]);
-
-	while (shift && entry > SRD_SLOT_MARKS) {
-		shift -= SRD_NODE_SHIFT;
-		entry = READ_ONCE(((unsigned long *)entry)[srd_slots_below(index, shift)]);
-	}
-	return entry > SRD_SLOT_MARKS ? (void *)entry : NULL;
-}
-
 /*
  * Put the page at @addr, and the nodes on the way to it, into the table.
  * Return 0, or -EEXIST when another CPU was first, or the error of an allocation.
@@ -407,15 +368,6 @@ static noinline int srd_populate(struct srd_store *s, unsigned long index, bool 
 	return err == -EEXIST ? 0 : err;
 }
 
-/* Whole pages have a copy of their own on most machines. */
-static __always_inline void srd_copy(void *dst, const void *src, size_t len)
-{
-	if (len == PAGE_SIZE && PAGE_ALIGNED(dst) && PAGE_ALIGNED(src))
-		copy_page(dst, (void *)src);
-	else
-		memcpy(dst, src, len);
-}
-
 static __always_inline size_t srd_step(u64 pos, u64 len)
 {
 	return min_t(u64, len, PAGE_SIZE - offset_in_page(pos));
@@ -435,7 +387,7 @@ void srd_store_read(struct srd_store *s, u64 pos, void *dst, size_t len)
 	rcu_read_lock();
 	while (len) {
 		size_t n = srd_step(pos, len);
-		void *page = srd_lookup(s, pos >> PAGE_SHIFT);
+		void *page = srd_table_lookup(s, pos >> PAGE_SHIFT);
 
 		if (likely(page))
 			srd_copy(dst, page + offset_in_page(pos), n);
@@ -467,7 +419,7 @@ int srd_store_write(struct srd_store *s, u64 pos, const void *src, size_t len, b
 	rcu_read_lock();
 	while (len) {
 		size_t n = srd_step(pos, len);
-		void *page = srd_lookup(s, pos >> PAGE_SHIFT);
+		void *page = srd_table_lookup(s, pos >> PAGE_SHIFT);
 
 		if (unlikely(!page)) {
 			rcu_read_unlock();
@@ -494,7 +446,7 @@ static void srd_overwrite(struct srd_store *s, u64 pos, u64 len, bool may_sleep)
 		void *page;
 
 		rcu_read_lock();
-		page = srd_lookup(s, pos >> PAGE_SHIFT);
+		page = srd_table_lookup(s, pos >> PAGE_SHIFT);
 		if (page)
 			memset(page + offset_in_page(pos), 0, n);
 		rcu_read_unlock();
