@@ -14,6 +14,7 @@
 #include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/string.h>
+#include <linux/workqueue.h>
 
 #include "srd.h"
 
@@ -260,6 +261,33 @@ static int srd_create_disks(void)
 	return 0;
 }
 
+/* srd_create_disks() as a piece of work. */
+struct srd_creation {
+	struct work_struct	work;
+	int			err;
+};
+
+static void srd_create_work(struct work_struct *work)
+{
+	container_of(work, struct srd_creation, work)->err = srd_create_disks();
+}
+
+/*
+ * Looking for partitions leaves a file that the task closes when it returns to user space. The
+ * task that loads the module must not be that one: should the load fail further on, it waits
+ * until the disks are closed. A worker's files are closed by another worker.
+ */
+static int srd_create_disks_aside(void)
+{
+	struct srd_creation creation;
+
+	INIT_WORK_ONSTACK(&creation.work, srd_create_work);
+	schedule_work(&creation.work);
+	flush_work(&creation.work);
+	destroy_work_on_stack(&creation.work);
+	return creation.err;
+}
+
 static int __init srd_init(void)
 {
 	int err;
@@ -278,7 +306,7 @@ static int __init srd_init(void)
 	err = srd_disk_setup(srd_max_part.value, srd_sysfs_groups);
 	if (err)
 		goto blkmq;
-	err = srd_create_disks();
+	err = srd_create_disks_aside();
 	if (err)
 		goto disks;
 	err = srd_proc_setup();
