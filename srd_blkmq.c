@@ -302,6 +302,7 @@ int srd_blkmq_alloc_disk(struct srd_disk *d)
 		blk_mq_free_tag_set(&d->tag_set);
 		return PTR_ERR(disk);
 	}
+	srd_disable_wbt(disk->queue);
 	d->disk = disk;
 	disk->private_data = d;
 	return 0;

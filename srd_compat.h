@@ -113,6 +113,17 @@ static inline void srd_unfreeze(struct request_queue *q, unsigned int memflags)
 }
 #endif
 
+/*
+ * Write-back throttling costs every request and there is nothing to throttle for. Older kernels
+ * leave this to user space, which writes 0 to queue/wbt_lat_usec.
+ */
+static inline void srd_disable_wbt(struct request_queue *q)
+{
+#ifdef SRD_HAVE_DISABLE_WBT_DEF
+	blk_queue_flag_set(QUEUE_FLAG_DISABLE_WBT_DEF, q);
+#endif
+}
+
 static inline struct address_space *srd_bdev_mapping(struct block_device *bdev)
 {
 #ifdef SRD_HAVE_BD_MAPPING
