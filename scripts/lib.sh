@@ -138,7 +138,7 @@ kernel_packages() {
 	for package; do
 		printf '%s\n' "$package"
 		mapfile -t deps < <(apt-cache depends --no-recommends --no-suggests "$package" |
-			grep -oE '^ +(Pre)?Depends: linux-(image|binary|modules)-[0-9].*' |
+			grep -oE '^ +(Pre)?Depends: linux-(image|base|binary|modules)-[0-9].*' |
 			sed 's/.*: //')
 		[[ ${#deps[@]} = 0 ]] || kernel_packages "${deps[@]}"
 	done | sort -u
