@@ -7,9 +7,9 @@
 # steps_begin FIRST TOTAL EPOCH COLOUR - the next step is FIRST, the first began at EPOCH
 steps_begin() {
 	steps_next=$1 steps_total=$2 steps_epoch=$3
-	steps_bold='' steps_dim='' steps_plain=''
+	steps_bold='' steps_plain=''
 	if [[ $4 = 1 ]]; then
-		steps_bold=$'\e[1m' steps_dim=$'\e[2m' steps_plain=$'\e[0m'
+		steps_bold=$'\e[1m' steps_plain=$'\e[0m'
 	fi
 }
 
@@ -33,5 +33,5 @@ detail() {
 
 # indented - what comes in, below a step and no wider than 80 columns
 indented() {
-	fold -s -w 72 | sed -u "s/^/        /"
+	fold -s -w 72 | sed -u "s/^/        /; s/ *$//"
 }
