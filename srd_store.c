@@ -925,7 +925,13 @@ u64 srd_store_limit(struct srd_store *s)
  */
 void srd_store_set_limit(struct srd_store *s, u64 limit)
 {
+	unsigned long flags;
+
+	/* Credit was given under the old limit. */
+	spin_lock_irqsave(&s->credit_lock, flags);
 	WRITE_ONCE(s->limit, srd_limit_pages(limit));
+	srd_credit_recall(s);
+	spin_unlock_irqrestore(&s->credit_lock, flags);
 }
 
 /**
@@ -963,6 +969,7 @@ void srd_store_memory(struct srd_memory *mem)
 void srd_store_set_mem_limit(u64 bytes)
 {
 	WRITE_ONCE(srd_mem_limit, (unsigned long)min_t(u64, bytes >> PAGE_SHIFT, LONG_MAX));
+	srd_credit_recall_all();
 }
 
 /**
@@ -974,6 +981,7 @@ void srd_store_set_mem_limit(u64 bytes)
 void srd_store_set_mem_reserve(u64 bytes)
 {
 	WRITE_ONCE(srd_mem_reserve, (unsigned long)min_t(u64, bytes >> PAGE_SHIFT, LONG_MAX));
+	srd_credit_recall_all();
 }
 
 /**
