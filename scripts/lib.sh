@@ -91,15 +91,32 @@ need() {
 		</dev/null >/dev/null || die "apt-get could not install ${lacking[*]}"
 }
 
-# debian_sources CODENAME-PREFIX - this machine's apt sources of that Debian
-# release, one deb line each. Works for every format that apt reads.
-debian_sources() {
+# apt_state - changes when this machine's package lists or their sources do. What
+# apt says of them takes it a second, so that the answers are kept in the cache.
+apt_state() {
+	{
+		find /var/lib/apt/lists -maxdepth 1 -name '*Packages*' -printf '%f %s %T@\n' | sort
+		find /etc/apt -name '*.sources' -o -name '*.list' | sort | xargs -r cat
+	} | key
+}
+
+# find_sources FOLDER
+find_sources() {
 	# shellcheck disable=SC2016 # apt fills these in
 	local format='$(ORIGIN)|$(CODENAME)|deb $(REPO_URI) $(RELEASE) $(COMPONENT)'
 
 	apt-get indextargets --format "$format" 'Created-By: Packages' |
-		awk -F '|' -v prefix="$1" '$1 == "Debian" && index($2, prefix) == 1 { print $3 }' |
-		sort -u
+		awk -F '|' '$1 == "Debian" && $2 ~ /^bookworm/ { print $3 }' | sort -u >"$1/answer"
+	[[ -s $1/answer || -v apt_updated ]] || { apt_update; find_sources "$1"; }
+}
+
+# debian_sources - this machine's apt sources of Debian 12, one deb line each.
+# Works for every format that apt reads.
+debian_sources() {
+	local dir
+
+	dir=$(cache_get answers "sources-$(apt_state)" find_sources)
+	cat -- "$dir/answer"
 }
 
 # apt_settings - this machine's apt settings on how to reach and to trust an
