@@ -58,6 +58,7 @@ static int srd_read(struct srd_store *s, struct request *rq)
 	struct req_iterator iter;
 	struct bio_vec bv;
 
+	rcu_read_lock();
 	srd_rq_for_each_vec(bv, rq, iter) {
 		void *buf = bvec_kmap_local(&bv);
 
@@ -66,6 +67,7 @@ static int srd_read(struct srd_store *s, struct request *rq)
 		kunmap_local(buf);
 		pos += bv.bv_len;
 	}
+	rcu_read_unlock();
 	return 0;
 }
 
@@ -74,8 +76,9 @@ static int srd_write(struct srd_store *s, struct request *rq, bool may_sleep)
 	u64 pos = blk_rq_pos(rq) << SECTOR_SHIFT;
 	struct req_iterator iter;
 	struct bio_vec bv;
-	int err;
+	int err = 0;
 
+	rcu_read_lock();
 	srd_rq_for_each_vec(bv, rq, iter) {
 		void *buf = bvec_kmap_local(&bv);
 
@@ -83,10 +86,11 @@ static int srd_write(struct srd_store *s, struct request *rq, bool may_sleep)
 		err = srd_store_write(s, pos, buf, bv.bv_len, may_sleep);
 		kunmap_local(buf);
 		if (unlikely(err))
-			return err;
+			break;
 		pos += bv.bv_len;
 	}
-	return 0;
+	rcu_read_unlock();
+	return err;
 }
 
 /* Serve a request whole. -EAGAIN: only a caller that may sleep can. */

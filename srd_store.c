@@ -353,8 +353,19 @@ again:
 	return err;
 }
 
-/* First write to a page: the only slow part of a write. */
-static noinline int srd_populate(struct srd_store *s, unsigned long index, bool may_sleep)
+/**
+ * srd_store_populate() - give a page its memory, at its first write
+ * @s: the store
+ * @index: of the page: position divided by the page size; within the capacity
+ * @may_sleep: wait for memory when there is none at once
+ *
+ * The only slow part of a write.
+ *
+ * Context: any with @may_sleep false, else process context outside of RCU.
+ * Return: 0 when the page was there for a moment at least; -ENOSPC when a limit is reached or the
+ * machine has no memory to spare; -EAGAIN when the same call with @may_sleep could succeed.
+ */
+int srd_store_populate(struct srd_store *s, unsigned long index, bool may_sleep)
 {
 	void *addr;
 	int err;
@@ -366,76 +377,6 @@ static noinline int srd_populate(struct srd_store *s, unsigned long index, bool 
 	if (err)
 		srd_page_return(s, addr);
 	return err == -EEXIST ? 0 : err;
-}
-
-static __always_inline size_t srd_step(u64 pos, u64 len)
-{
-	return min_t(u64, len, PAGE_SIZE - offset_in_page(pos));
-}
-
-/**
- * srd_store_read() - copy from the disk's memory
- * @s: the store
- * @pos: where from, in bytes
- * @dst: where to
- * @len: bytes; @pos + @len is at most the capacity
- *
- * Context: any.
- */
-void srd_store_read(struct srd_store *s, u64 pos, void *dst, size_t len)
-{
-	rcu_read_lock();
-	while (len) {
-		size_t n = srd_step(pos, len);
-		void *page = srd_table_lookup(s, pos >> PAGE_SHIFT);
-
-		if (likely(page))
-			srd_copy(dst, page + offset_in_page(pos), n);
-		else
-			memset(dst, 0, n);
-		dst += n;
-		pos += n;
-		len -= n;
-	}
-	rcu_read_unlock();
-}
-
-/**
- * srd_store_write() - copy into the disk's memory
- * @s: the store
- * @pos: where to, in bytes
- * @src: where from
- * @len: bytes; @pos + @len is at most the capacity
- * @may_sleep: wait for memory when there is none at once
- *
- * Context: any with @may_sleep false, else process context.
- * Return: 0; -ENOSPC when a limit is reached or the machine has no memory to spare; -EAGAIN when
- * the same call with @may_sleep could succeed. After an error a part may have been written.
- */
-int srd_store_write(struct srd_store *s, u64 pos, const void *src, size_t len, bool may_sleep)
-{
-	int err = 0;
-
-	rcu_read_lock();
-	while (len) {
-		size_t n = srd_step(pos, len);
-		void *page = srd_table_lookup(s, pos >> PAGE_SHIFT);
-
-		if (unlikely(!page)) {
-			rcu_read_unlock();
-			err = srd_populate(s, pos >> PAGE_SHIFT, may_sleep);
-			if (err)
-				return err;
-			rcu_read_lock();
-			continue;
-		}
-		srd_copy(page + offset_in_page(pos), src, n);
-		src += n;
-		pos += n;
-		len -= n;
-	}
-	rcu_read_unlock();
-	return err;
 }
 
 /* Zero what exists of a range; what does not exist reads as zeroes already. */

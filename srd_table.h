@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * srd - the shape of a disk's table, and the lookup that every request does
+ * srd - the shape of a disk's table, and what every request does with it
  *
  * For srd_store.c, which changes tables, and for the data path in srd_blkmq.c, where a call for
  * each page would cost as much as the lookup.
@@ -83,6 +83,78 @@ static __always_inline void srd_copy(void *dst, const void *src, size_t len)
 	}
 	if (unlikely(len))
 		memcpy(dst, src, len);
+}
+
+/* How much of a range lies in the page that it begins in. */
+static __always_inline size_t srd_step(u64 pos, u64 len)
+{
+	return min_t(u64, len, PAGE_SIZE - offset_in_page(pos));
+}
+
+/**
+ * srd_store_read() - copy from the disk's memory
+ * @s: the store
+ * @pos: where from, in bytes
+ * @dst: where to
+ * @len: bytes; @pos + @len is at most the capacity
+ *
+ * Context: in an RCU read-side section.
+ */
+static __always_inline void srd_store_read(struct srd_store *s, u64 pos, void *dst, size_t len)
+{
+	while (len) {
+		size_t n = srd_step(pos, len);
+		void *page = srd_table_lookup(s, pos >> PAGE_SHIFT);
+
+		if (likely(page))
+			srd_copy(dst, page + offset_in_page(pos), n);
+		else
+			memset(dst, 0, n);
+		dst += n;
+		pos += n;
+		len -= n;
+	}
+}
+
+/**
+ * srd_store_write() - copy into the disk's memory
+ * @s: the store
+ * @pos: where to, in bytes
+ * @src: where from
+ * @len: bytes; @pos + @len is at most the capacity
+ * @may_sleep: wait for memory when there is none at once
+ *
+ * Context: in an RCU read-side section; with @may_sleep, one that is the only one, in process
+ * context: it is left while memory is waited for.
+ * Return: 0, or the error of srd_store_populate(); then a part may have been written.
+ */
+static __always_inline int srd_store_write(struct srd_store *s, u64 pos, const void *src,
+					   size_t len, bool may_sleep)
+{
+	int err;
+
+	while (len) {
+		size_t n = srd_step(pos, len);
+		void *page = srd_table_lookup(s, pos >> PAGE_SHIFT);
+
+		if (unlikely(!page)) {
+			if (may_sleep) {
+				rcu_read_unlock();
+				err = srd_store_populate(s, pos >> PAGE_SHIFT, true);
+				rcu_read_lock();
+			} else {
+				err = srd_store_populate(s, pos >> PAGE_SHIFT, false);
+			}
+			if (err)
+				return err;
+			continue;
+		}
+		srd_copy(page + offset_in_page(pos), src, n);
+		src += n;
+		pos += n;
+		len -= n;
+	}
+	return 0;
 }
 
 #endif /* SRD_TABLE_H */
