@@ -20,19 +20,42 @@ module:
 srdctl:
 	$(MAKE) -C srdctl VERSION=$(version)
 
-install: install-module install-srdctl
+# Installing builds nothing: `make` is for who works on it, `sudo make install` for root. Kbuild
+# would sign without a key, and run depmod only where System.map lies beside the headers.
+sign	= $(if $(wildcard $(KDIR)/certs/signing_key.pem),,CONFIG_MODULE_SIG_ALL=)
+release	= $(shell cat $(KDIR)/include/config/kernel.release)
+root	= $(abspath $(DESTDIR))
+moddir	= $(root)/lib/modules/$(release)/updates
+header	= $(root)$(PREFIX)/include/linux/srd.h
 
-install-module: module
-	$(kbuild) INSTALL_MOD_PATH=$(DESTDIR) modules_install
+install: install-module install-srdctl install-header
 
-install-srdctl: srdctl
-	$(MAKE) -C srdctl VERSION=$(version) PREFIX=$(PREFIX) DESTDIR=$(DESTDIR) install
+install-module:
+	@test -e srd.ko || { echo 'srd.ko is not there: run make first' >&2; exit 1; }
+	$(kbuild) INSTALL_MOD_PATH=$(root) INSTALL_MOD_DIR=updates DEPMOD=true $(sign) \
+		modules_install
+	$(if $(root),,depmod $(release))
+
+install-srdctl:
+	@test -e srdctl/srdctl || { echo 'srdctl is not there: run make first' >&2; exit 1; }
+	$(MAKE) -C srdctl VERSION=$(version) PREFIX=$(PREFIX) DESTDIR=$(root) install
+
+install-header:
+	install -D -m 0644 include/uapi/linux/srd.h $(header)
+
+uninstall:
+	rm -f $(moddir)/srd.ko $(addprefix $(moddir)/srd.ko,.gz .xz .zst) $(header)
+	$(if $(root),,depmod $(release))
+	$(MAKE) -C srdctl VERSION=$(version) PREFIX=$(PREFIX) DESTDIR=$(root) uninstall
 
 demo:
 	scripts/demo
 
 check:
 	scripts/check
+
+compare:
+	scripts/compare
 
 clean:
 	$(MAKE) -C srdctl clean
@@ -44,6 +67,9 @@ help:
 	@echo 'make           build srd.ko for the running kernel, and srdctl/srdctl'
 	@echo 'make KDIR=DIR  build srd.ko for the kernel whose build folder is DIR'
 	@echo 'make install   install both (DESTDIR, PREFIX); then: modprobe srd size=1G'
+	@echo 'make uninstall remove what that put there'
+	@echo 'make compare   measure srd beside brd, null_blk and zram, in a virtual machine'
 	@echo 'make clean     remove what was built here'
 
-.PHONY: all module srdctl install install-module install-srdctl demo check clean help
+.PHONY: all module srdctl install install-module install-srdctl install-header uninstall \
+	demo check compare clean help
