@@ -23,7 +23,7 @@ srdctl:
 # Installing builds nothing: `make` is for who works on it, `sudo make install` for root. Kbuild
 # would sign without a key, and run depmod only where System.map lies beside the headers.
 sign	= $(if $(wildcard $(KDIR)/certs/signing_key.pem),,CONFIG_MODULE_SIG_ALL=)
-release	= $(shell $(MAKE) -s --no-print-directory -C $(KDIR) kernelrelease)
+release	= $(shell sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' $(KDIR)/include/generated/utsrelease.h)
 root	= $(abspath $(DESTDIR))
 moddir	= $(root)/lib/modules/$(release)/updates
 header	= $(root)$(PREFIX)/include/linux/srd.h
