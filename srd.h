@@ -24,6 +24,7 @@
 
 /* ---- srd_parse.c: text to numbers ---- */
 
+int srd_size_parse_next(const char **text, u64 *bytes);
 int srd_size_parse(const char *text, u64 *bytes);
 
 /* ---- srd_store.c: the memory of one disk ---- */
@@ -36,8 +37,8 @@ int srd_size_parse(const char *text, u64 *bytes);
 #define SRD_NODE_SLOTS		BIT(SRD_NODE_SHIFT)
 #define SRD_ROOT_SLOTS		BIT(15)
 
-/* Largest disk: 16 PiB; on 32 bit half of what an unsigned long can index in pages. */
-#define SRD_CAPACITY_MAX	min_t(u64, BIT_ULL(54), (u64)LONG_MAX << PAGE_SHIFT)
+/* Largest disk: 16 PiB, which keeps the table at four levels. */
+#define SRD_CAPACITY_MAX	BIT_ULL(54)
 
 struct srd_table;
 

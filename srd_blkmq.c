@@ -26,6 +26,9 @@ struct srd_cmd {
 	u64			start;
 };
 
+/* Longest discard, in sectors: whole pages, or each would leave one cut in two behind. */
+#define SRD_MAX_RANGE		(round_down(UINT_MAX, PAGE_SIZE) >> SECTOR_SHIFT)
+
 /* A status that is none: a worker has the request. */
 #define SRD_STS_TAKEN		((__force blk_status_t)U8_MAX)
 
@@ -60,11 +63,8 @@ static int srd_read(struct srd_store *s, struct request *rq)
 
 	rcu_read_lock();
 	srd_rq_for_each_vec(bv, rq, iter) {
-		void *buf = bvec_kmap_local(&bv);
-
-		srd_store_read(s, pos, buf, bv.bv_len);
+		srd_store_read(s, pos, bvec_virt(&bv), bv.bv_len);
 		flush_dcache_page(bv.bv_page);
-		kunmap_local(buf);
 		pos += bv.bv_len;
 	}
 	rcu_read_unlock();
@@ -80,11 +80,8 @@ static int srd_write(struct srd_store *s, struct request *rq, bool may_sleep)
 
 	rcu_read_lock();
 	srd_rq_for_each_vec(bv, rq, iter) {
-		void *buf = bvec_kmap_local(&bv);
-
 		flush_dcache_page(bv.bv_page);
-		err = srd_store_write(s, pos, buf, bv.bv_len, may_sleep);
-		kunmap_local(buf);
+		err = srd_store_write(s, pos, bvec_virt(&bv), bv.bv_len, may_sleep);
 		if (unlikely(err))
 			break;
 		pos += bv.bv_len;
@@ -151,6 +148,17 @@ static void srd_work(struct work_struct *work)
 	blk_mq_end_request(rq, srd_status(rq, err));
 }
 
+/* The flag of a request is that of its first bio, and others may have been merged with it. */
+static bool srd_nowait(struct request *rq)
+{
+	struct bio *bio;
+
+	__rq_for_each_bio(bio, rq)
+		if (!(bio->bi_opf & REQ_NOWAIT))
+			return false;
+	return true;
+}
+
 /* What srd_start() does for requests that are not small reads or overwrites. */
 static noinline blk_status_t srd_start_long(struct srd_disk *d, struct request *rq,
 					    enum srd_op op, u64 start)
@@ -159,7 +167,7 @@ static noinline blk_status_t srd_start_long(struct srd_disk *d, struct request *
 	int err;
 
 	err = srd_serve(d, rq, op, false);
-	if (unlikely(err == -EAGAIN && !(rq->cmd_flags & REQ_NOWAIT))) {
+	if (unlikely(err == -EAGAIN && !srd_nowait(rq))) {
 		cmd = blk_mq_rq_to_pdu(rq);
 		cmd->start = start;
 		INIT_WORK(&cmd->work, srd_work);
@@ -182,7 +190,7 @@ static __always_inline bool srd_serve_page(struct srd_store *s, struct request *
 	struct bio_vec bv;
 	void *page;
 
-	if (IS_ENABLED(CONFIG_HIGHMEM) || unlikely(op > SRD_OP_WRITE))
+	if (ARCH_IMPLEMENTS_FLUSH_DCACHE_PAGE || unlikely(op > SRD_OP_WRITE))
 		return false;
 	if (unlikely(len > PAGE_SIZE - offset_in_page(pos) || pos + len > READ_ONCE(s->capacity)))
 		return false;
@@ -194,7 +202,6 @@ static __always_inline bool srd_serve_page(struct srd_store *s, struct request *
 	page = srd_table_lookup(s, pos >> PAGE_SHIFT);
 	if (unlikely(!page))
 		return false;
-	flush_dcache_page(bv.bv_page);
 	if (op == SRD_OP_READ)
 		srd_copy(bvec_virt(&bv), page + offset_in_page(pos), len);
 	else
@@ -282,9 +289,9 @@ int srd_blkmq_alloc_disk(struct srd_disk *d)
 		.max_hw_sectors			= SZ_16M >> SECTOR_SHIFT,
 		.max_segments			= USHRT_MAX,
 		.max_segment_size		= UINT_MAX,
-		.max_hw_discard_sectors		= UINT_MAX >> SECTOR_SHIFT,
-		.max_write_zeroes_sectors	= UINT_MAX >> SECTOR_SHIFT,
-		.max_secure_erase_sectors	= UINT_MAX >> SECTOR_SHIFT,
+		.max_hw_discard_sectors		= SRD_MAX_RANGE,
+		.max_write_zeroes_sectors	= SRD_MAX_RANGE,
+		.max_secure_erase_sectors	= SRD_MAX_RANGE,
 		.discard_granularity		= PAGE_SIZE,
 		.max_discard_segments		= 1,
 	};
@@ -307,6 +314,9 @@ int srd_blkmq_alloc_disk(struct srd_disk *d)
 		return PTR_ERR(disk);
 	}
 	srd_disable_wbt(disk->queue);
+	/* On little memory the kernel gives less than was asked for. */
+	d->config.queues = d->tag_set.nr_hw_queues;
+	d->config.queue_depth = d->tag_set.queue_depth;
 	d->disk = disk;
 	disk->private_data = d;
 	return 0;

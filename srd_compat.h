@@ -3,18 +3,24 @@
  * srd - the only file that knows that kernels differ
  *
  * Kbuild looks at the headers of the kernel that it builds for and defines SRD_HAVE_* for what
- * it finds; versions are not compared, since distributions backport. The rest of the code is
- * written against the newest API.
+ * it finds; but for the oldest that will do, versions are not compared, since distributions
+ * backport. The rest of the code is written against the newest API.
  */
 #ifndef SRD_COMPAT_H
 #define SRD_COMPAT_H
 
 #include <linux/blk-mq.h>
 #include <linux/blkdev.h>
+#include <linux/highmem.h>
 #include <linux/version.h>
 
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 0)
 #error "srd needs Linux 6.1 or newer"
+#endif
+
+/* Counters are 64 bits and must not tear; pages are used where they are, without mapping. */
+#if BITS_PER_LONG < 64
+#error "srd needs a 64-bit kernel"
 #endif
 
 /* The block device operations take a gendisk, and before that a block_device. */
@@ -81,10 +87,10 @@ static inline struct request *srd_rq_list_pop(SRD_RQ_LIST *list)
 #endif
 
 /*
- * Without high memory a bio_vec of many pages can be walked as one piece; with it each page
- * has to be mapped by itself.
+ * A bio_vec of many pages can be walked as one piece, but where caches have to be flushed page
+ * by page.
  */
-#ifdef CONFIG_HIGHMEM
+#if ARCH_IMPLEMENTS_FLUSH_DCACHE_PAGE
 #define srd_rq_for_each_vec(bv, rq, iter)	rq_for_each_segment(bv, rq, iter)
 #else
 #define srd_rq_for_each_vec(bv, rq, iter)	rq_for_each_bvec(bv, rq, iter)
@@ -122,6 +128,21 @@ static inline void srd_disable_wbt(struct request_queue *q)
 #ifdef SRD_HAVE_DISABLE_WBT_DEF
 	blk_queue_flag_set(QUEUE_FLAG_DISABLE_WBT_DEF, q);
 #endif
+}
+
+/* Keep exclusive openers, file systems above all, away from a disk. -EBUSY: there is one. */
+static inline int srd_claim(struct block_device *bdev, void *holder)
+{
+#ifdef SRD_HAVE_CLAIM_HOPS
+	return bd_prepare_to_claim(bdev, holder, NULL);
+#else
+	return bd_prepare_to_claim(bdev, holder);
+#endif
+}
+
+static inline void srd_unclaim(struct block_device *bdev, void *holder)
+{
+	bd_abort_claiming(bdev, holder);
 }
 
 static inline struct address_space *srd_bdev_mapping(struct block_device *bdev)

@@ -13,7 +13,9 @@
 #include <linux/kdev_t.h>
 #include <linux/log2.h>
 #include <linux/module.h>
+#include <linux/mm.h>
 #include <linux/pagemap.h>
+#include <linux/rcupdate.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/wait_bit.h>
@@ -61,7 +63,7 @@ static void srd_release(SRD_RELEASE_ARGS)
 	}
 }
 
-/* What partitioning tools of old ask for: cylinders of 1 MiB, 32 heads of 64 sectors each 2 KiB. */
+/* What partitioning tools of old ask for: 32 heads of 64 sectors make cylinders of 1 MiB. */
 static int srd_getgeo(SRD_GETGEO_ARGS, struct hd_geometry *geo)
 {
 	geo->heads = 32;
@@ -78,9 +80,14 @@ static void srd_free_disk(struct gendisk *disk)
 	srd_store_destroy(&d->store);
 	mutex_destroy(&d->lock);
 	kfree(d);
-	/* The last one who had a disk open may still be here when the module goes. */
+	/*
+	 * The last one who had a disk open may still be here when the module goes, without a
+	 * reference to it: srd_disk_cleanup() waits for the count, and for this section.
+	 */
+	rcu_read_lock();
 	if (atomic_dec_and_test(&srd_disks_alive))
 		wake_up_var(&srd_disks_alive);
+	rcu_read_unlock();
 }
 
 static const struct block_device_operations srd_fops = {
@@ -186,7 +193,7 @@ static void srd_set_live(struct srd_disk *d, bool live)
 {
 	mutex_lock(&srd_disks_lock);
 	if (d->live != live)
-		srd_disks_live += live ? 1 : -1;
+		WRITE_ONCE(srd_disks_live, srd_disks_live + (live ? 1 : -1));
 	d->live = live;
 	mutex_unlock(&srd_disks_lock);
 }
@@ -207,7 +214,7 @@ static int srd_disk_add(struct srd_disk *d)
 
 /**
  * srd_disk_create() - make a disk and announce it
- * @cfg: what it is to be; @cfg->number is set to its number
+ * @cfg: what it is to be; set to what it has become, its number above all
  *
  * Context: may sleep.
  * Return: 0 or a negative errno, as SRD_IOC_CREATE documents.
@@ -242,7 +249,7 @@ int srd_disk_create(struct srd_config *cfg)
 	err = srd_disk_add(d);
 	if (err)
 		goto disk;
-	cfg->number = d->config.number;
+	*cfg = d->config;
 	atomic_inc(&srd_disks_alive);
 	srd_set_live(d, true);
 	return 0;
@@ -362,7 +369,8 @@ static int srd_disk_claim(struct srd_disk *d, bool force, bool deferred)
 	if (d->claimed) {
 		err = -ENODEV;
 	} else if (!force && disk_openers(d->disk)) {
-		d->deferred |= deferred;
+		if (deferred)
+			WRITE_ONCE(d->deferred, true);
 		err = -EBUSY;
 	} else {
 		d->claimed = true;
@@ -424,22 +432,50 @@ static int srd_disk_grow(struct srd_disk *d, u64 capacity)
 	return 0;
 }
 
+/*
+ * Drop what the page cache holds past the end: it would show through a later grow. Partitions
+ * have caches of their own. Under a mounted file system only what it does not hold on to may go:
+ * it would not survive losing buffers that its journal still needs.
+ */
+static void srd_cut_caches(struct srd_disk *d, u64 capacity, bool claimed)
+{
+	struct block_device *part;
+	unsigned long index;
+
+	lockdep_assert_held(&d->disk->open_mutex);
+	xa_for_each(&d->disk->part_tbl, index, part) {
+		u64 start = (u64)part->bd_start_sect << SECTOR_SHIFT;
+		u64 keep = capacity > start ? capacity - start : 0;
+
+		if (claimed)
+			truncate_inode_pages(srd_bdev_mapping(part), keep);
+		else
+			invalidate_inode_pages2_range(srd_bdev_mapping(part),
+						      DIV_ROUND_UP_ULL(keep, PAGE_SIZE), -1);
+	}
+}
+
 static int srd_disk_shrink(struct srd_disk *d, u64 capacity, bool force)
 {
+	/* Before open_mutex, as another one who claims may want that. */
+	bool claimed = !srd_claim(d->disk->part0, d);
+	int err = 0;
+
 	/* Held throughout, so that nobody opens the disk between the question and the deed. */
 	mutex_lock(&d->disk->open_mutex);
 	if (disk_openers(d->disk) && !force) {
-		mutex_unlock(&d->disk->open_mutex);
-		return -EBUSY;
+		err = -EBUSY;
+	} else {
+		set_capacity_and_notify(d->disk, capacity >> SECTOR_SHIFT);
+		srd_set_capacity(d, capacity, NULL);
+		srd_cut_caches(d, capacity, claimed);
 	}
-	set_capacity_and_notify(d->disk, capacity >> SECTOR_SHIFT);
-	srd_set_capacity(d, capacity, NULL);
-	/* Cached pages past the end would show through a later grow. */
-	truncate_inode_pages(srd_bdev_mapping(d->disk->part0), capacity);
 	mutex_unlock(&d->disk->open_mutex);
-
-	srd_store_trim(&d->store);
-	return 0;
+	if (claimed)
+		srd_unclaim(d->disk->part0, d);
+	if (!err)
+		srd_store_trim(&d->store);
+	return err;
 }
 
 /**
@@ -508,10 +544,11 @@ void srd_disk_cleanup(void)
 	xa_for_each(&srd_disks, index, d) {
 		get_device(disk_to_dev(d->disk));
 		if (!srd_disk_claim(d, true, false))
-			srd_disk_delete(d, false);
+			srd_disk_delete(d, true);
 		srd_disk_put(d);
 	}
 	wait_var_event(&srd_disks_alive, !atomic_read(&srd_disks_alive));
+	synchronize_rcu();
 	destroy_workqueue(srd_remove_wq);
 	unregister_blkdev(srd_major, "srd");
 	xa_destroy(&srd_disks);

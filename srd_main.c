@@ -27,32 +27,28 @@
 static u64 srd_sizes[SRD_SIZES_MAX];
 static unsigned int srd_nr_sizes;
 
+/* On the command line of a kernel that has srd built in, this comes before memory allocation. */
 static int srd_sizes_set(const char *val, const struct kernel_param *kp)
 {
-	char *list, *rest, *entry;
 	unsigned int nr = 0;
-	int err = 0;
+	int err;
 
-	list = kstrdup(val, GFP_KERNEL);
-	if (!list)
-		return -ENOMEM;
-	rest = strim(list);
-	while (!err && (entry = strsep(&rest, ","))) {
-		if (nr == SRD_SIZES_MAX) {
-			err = -E2BIG;
-			break;
-		}
-		err = srd_size_parse(entry, &srd_sizes[nr]);
-		if (!err && !srd_sizes[nr])
-			err = -EINVAL;
-		else if (!err && srd_sizes[nr] > SRD_CAPACITY_MAX)
-			err = -EFBIG;
+	do {
+		if (nr == SRD_SIZES_MAX)
+			return -E2BIG;
+		err = srd_size_parse_next(&val, &srd_sizes[nr]);
+		if (err)
+			return err;
+		if (!srd_sizes[nr])
+			return -EINVAL;
+		if (srd_sizes[nr] > SRD_CAPACITY_MAX)
+			return -EFBIG;
 		nr++;
-	}
-	kfree(list);
-	if (!err)
-		srd_nr_sizes = nr;
-	return err;
+	} while (*val == ',' && *val++);
+	if (*val)
+		return -EINVAL;
+	srd_nr_sizes = nr;
+	return 0;
 }
 
 static int srd_sizes_get(char *buf, const struct kernel_param *kp)
@@ -109,7 +105,7 @@ static const struct kernel_param_ops srd_range_ops = {
 	.get = srd_range_get,
 };
 
-static struct srd_range srd_queues = { .max = BLK_MQ_MAX_DEPTH };
+static struct srd_range srd_queues = { .max = UINT_MAX };
 module_param_cb(queues, &srd_range_ops, &srd_queues, 0444);
 MODULE_PARM_DESC(queues, "Hardware queues of a disk (one for each CPU)");
 
@@ -150,7 +146,7 @@ MODULE_PARM_DESC(node, "NUMA node for memory and queues, -1 for that of the writ
 
 /* ---- mem_limit, mem_reserve: writable, so what the store has is what they show ---- */
 
-static int srd_mem_set(const char *val, void (*set)(u64 bytes))
+static int srd_mem_limit_set(const char *val, const struct kernel_param *kp)
 {
 	u64 bytes;
 	int err;
@@ -160,13 +156,8 @@ static int srd_mem_set(const char *val, void (*set)(u64 bytes))
 		return err;
 	if (bytes < PAGE_SIZE)
 		return -EINVAL;
-	set(bytes);
+	srd_store_set_mem_limit(bytes);
 	return 0;
-}
-
-static int srd_mem_limit_set(const char *val, const struct kernel_param *kp)
-{
-	return srd_mem_set(val, srd_store_set_mem_limit);
 }
 
 static int srd_mem_limit_get(char *buf, const struct kernel_param *kp)
@@ -184,9 +175,19 @@ static const struct kernel_param_ops srd_mem_limit_ops = {
 module_param_cb(mem_limit, &srd_mem_limit_ops, NULL, 0644);
 MODULE_PARM_DESC(mem_limit, "Bytes that all disks together may hold, suffixes K M G T (half of RAM)");
 
+static bool srd_mem_reserve_given;
+
 static int srd_mem_reserve_set(const char *val, const struct kernel_param *kp)
 {
-	return srd_mem_set(val, srd_store_set_mem_reserve);
+	u64 bytes;
+	int err;
+
+	err = srd_size_parse(val, &bytes);
+	if (err)
+		return err;
+	srd_store_set_mem_reserve(bytes);
+	srd_mem_reserve_given = true;
+	return 0;
 }
 
 static int srd_mem_reserve_get(char *buf, const struct kernel_param *kp)
@@ -211,6 +212,8 @@ static struct srd_config srd_defaults;
 
 static int srd_defaults_fill(void)
 {
+	unsigned int i;
+
 	if (!srd_queues.value)
 		srd_queues.value = nr_cpu_ids;
 	if (srd_queues.value > nr_cpu_ids) {
@@ -221,6 +224,13 @@ static int srd_defaults_fill(void)
 	    (srd_node < 0 || srd_node >= MAX_NUMNODES || !node_online(srd_node))) {
 		pr_err("node=%d: no such NUMA node; -1 is local memory\n", srd_node);
 		return -EINVAL;
+	}
+	for (i = 0; i < srd_nr_sizes; i++) {
+		if (srd_sizes[i] & (srd_block_size - 1)) {
+			pr_err("size=%llu: not a multiple of block_size=%u\n", srd_sizes[i],
+			       srd_block_size);
+			return -EINVAL;
+		}
 	}
 	srd_defaults.number = -1;
 	srd_defaults.block_size = srd_block_size;
@@ -238,7 +248,7 @@ static void srd_memory_defaults(void)
 	srd_store_memory(&mem);
 	if (!mem.limit)
 		srd_store_set_mem_limit(ram / 2);
-	if (!mem.reserve)
+	if (!srd_mem_reserve_given)
 		srd_store_set_mem_reserve(clamp_t(u64, ram / 16, SZ_32M, SZ_1G));
 }
 

@@ -11,9 +11,9 @@
 #include "srd.h"
 
 /**
- * srd_size_parse() - read a size as people write it
- * @text: decimal digits, then none or one of K M G T P E (powers of 1024, either case), then
- *	none or one newline
+ * srd_size_parse_next() - read the size that a text begins with
+ * @text: decimal digits, then none or one of K M G T P E (powers of 1024, either case); moved to
+ *	what follows
  * @bytes: set to the size in bytes
  *
  * memparse() would take what it can and wrap around on overflow; a disk of the wrong size is
@@ -22,26 +22,47 @@
  * Context: any.
  * Return: 0; -EINVAL when @text is not a size; -ERANGE when it does not fit into 64 bits.
  */
-int srd_size_parse(const char *text, u64 *bytes)
+int srd_size_parse_next(const char **text, u64 *bytes)
 {
 	static const char suffixes[] = "KMGTPE";
-	const char *suffix;
+	const char *c = *text, *suffix;
 	u64 size = 0;
 
-	if (!isdigit(*text))
+	if (!isdigit(*c))
 		return -EINVAL;
-	for (; isdigit(*text); text++) {
+	for (; isdigit(*c); c++) {
 		if (check_mul_overflow(size, 10ULL, &size) ||
-		    check_add_overflow(size, (u64)(*text - '0'), &size))
+		    check_add_overflow(size, (u64)(*c - '0'), &size))
 			return -ERANGE;
 	}
-	if (*text && *text != '\n') {
-		suffix = strchr(suffixes, toupper(*text++));
+	if (isalpha(*c)) {
+		suffix = strchr(suffixes, toupper(*c++));
 		if (!suffix)
 			return -EINVAL;
 		if (check_shl_overflow(size, 10 * (unsigned int)(suffix - suffixes + 1), &size))
 			return -ERANGE;
 	}
+	*text = c;
+	*bytes = size;
+	return 0;
+}
+
+/**
+ * srd_size_parse() - read a size as people write it
+ * @text: as for srd_size_parse_next(), and nothing after it but none or one newline
+ * @bytes: set to the size in bytes
+ *
+ * Context: any.
+ * Return: as srd_size_parse_next().
+ */
+int srd_size_parse(const char *text, u64 *bytes)
+{
+	u64 size;
+	int err;
+
+	err = srd_size_parse_next(&text, &size);
+	if (err)
+		return err;
 	if (*text == '\n')
 		text++;
 	if (*text)

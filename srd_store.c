@@ -20,8 +20,9 @@
  *
  * Memory is charged before it is allocated, against the disk's limit and the module's. A CPU
  * charges SRD_CREDIT_BATCH pages at once and uses them up by itself, so first writes on several
- * CPUs share no cache line but once a batch. Near a limit unused credit is called back, so the
- * limit is exact. The disk's charge falls when a page is unlinked, the module's when it is freed.
+ * CPUs share no cache line but once a batch. Near a limit unused credit is called back, so that
+ * none is refused for what lies idle; no limit is ever exceeded. The disk's charge falls when a
+ * page is unlinked, the module's when it is freed.
  */
 #include <linux/gfp.h>
 #include <linux/list.h>
@@ -29,6 +30,7 @@
 #include <linux/mm.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/vmalloc.h>
@@ -42,7 +44,7 @@
 #define SRD_RESCHED_PAGES	256
 
 /* Longest range, in pages, that is freed or zeroed where sleeping is not allowed: 4 MiB. */
-#define SRD_ATOMIC_PAGES	(2 * SRD_NODE_SLOTS)
+#define SRD_ATOMIC_PAGES	(SZ_4M >> PAGE_SHIFT)
 
 /* Pages that left a table, linked through page_private() from head to tail. */
 struct srd_chain {
@@ -59,7 +61,7 @@ static atomic_long_t srd_mem_pending;
 
 /* srd_stores_lock protects the list of stores; a store's credit_lock nests inside. */
 static LIST_HEAD(srd_stores);
-static DEFINE_SPINLOCK(srd_stores_lock);
+static DEFINE_MUTEX(srd_stores_lock);
 
 /*
  * The reaper. @waiting is what was unlinked since the grace period under way began, @ripe what
@@ -139,7 +141,8 @@ static void srd_reap_work(struct work_struct *work)
 	srd_chain_free(&ripe[0], false);
 	srd_chain_free(&ripe[1], true);
 	atomic_long_sub(nr, &srd_mem_charged);
-	atomic_long_sub(nr, &srd_mem_pending);
+	/* In this order for srd_charge(): none pending means that all has been given back. */
+	atomic_long_sub_return_release(nr, &srd_mem_pending);
 }
 
 /* Hand what left a table of @s to the reaper. */
@@ -211,22 +214,23 @@ static void srd_credit_recall(struct srd_store *s)
 
 	lockdep_assert_held(&s->credit_lock);
 	for_each_possible_cpu(cpu)
-		nr += atomic_xchg(per_cpu_ptr(s->credit, cpu), 0);
-	srd_uncharge_both(s, nr);
+		if (atomic_read(per_cpu_ptr(s->credit, cpu)))
+			nr += atomic_xchg(per_cpu_ptr(s->credit, cpu), 0);
+	if (nr)
+		srd_uncharge_both(s, nr);
 }
 
 static void srd_credit_recall_all(void)
 {
 	struct srd_store *s;
-	unsigned long flags;
 
-	spin_lock_irqsave(&srd_stores_lock, flags);
+	mutex_lock(&srd_stores_lock);
 	list_for_each_entry(s, &srd_stores, list) {
-		spin_lock(&s->credit_lock);
+		spin_lock_irq(&s->credit_lock);
 		srd_credit_recall(s);
-		spin_unlock(&s->credit_lock);
+		spin_unlock_irq(&s->credit_lock);
 	}
-	spin_unlock_irqrestore(&srd_stores_lock, flags);
+	mutex_unlock(&srd_stores_lock);
 }
 
 static bool srd_charge_batch(struct srd_store *s)
@@ -251,6 +255,8 @@ static bool srd_charge_batch(struct srd_store *s)
  */
 static int srd_charge(struct srd_store *s, bool may_sleep)
 {
+	long pending;
+
 	if (likely(atomic_dec_if_positive(raw_cpu_ptr(s->credit)) >= 0))
 		return 0;
 	if (srd_charge_batch(s))
@@ -259,14 +265,16 @@ static int srd_charge(struct srd_store *s, bool may_sleep)
 	/* The disk's own limit is exact by now; the module's may be held by others' credit. */
 	if (atomic_long_read(&s->charged) >= READ_ONCE(s->limit))
 		return -ENOSPC;
+	if (!may_sleep)
+		return -EAGAIN;
+
+	/* Read before the attempt: what comes back in between must not be taken for nothing. */
+	pending = atomic_long_read_acquire(&srd_mem_pending);
 	srd_credit_recall_all();
 	if (srd_charge_batch(s))
 		return 0;
-
-	if (!atomic_long_read(&srd_mem_pending))
+	if (!pending)
 		return -ENOSPC;
-	if (!may_sleep)
-		return -EAGAIN;
 	srd_reap_wait();
 	return srd_charge_batch(s) ? 0 : -ENOSPC;
 }
@@ -353,41 +361,35 @@ again:
 	return err;
 }
 
-/**
- * srd_store_populate() - give a page its memory, at its first write
- * @s: the store
- * @index: of the page: position divided by the page size; within the capacity
- * @may_sleep: wait for memory when there is none at once
- *
- * The only slow part of a write.
- *
- * Context: any with @may_sleep false, else process context outside of RCU.
- * Return: 0 when the page was there for a moment at least; -ENOSPC when a limit is reached or the
- * machine has no memory to spare; -EAGAIN when the same call with @may_sleep could succeed.
- */
-int srd_store_populate(struct srd_store *s, unsigned long index, bool may_sleep)
+/* As srd_table_lookup(). Where there is no page, the 2^@shift pages around @index are missing. */
+static void *srd_lookup_or_hole(struct srd_store *s, unsigned long index, unsigned int *shift)
 {
-	void *addr;
-	int err;
+	struct srd_table *t = s->table;
+	unsigned long entry = READ_ONCE(t->slot[index >> t->shift]);
 
-	addr = srd_page_alloc(s, may_sleep, &err);
-	if (!addr)
-		return err;
-	err = srd_insert(s, index, addr, may_sleep);
-	if (err)
-		srd_page_return(s, addr);
-	return err == -EEXIST ? 0 : err;
+	*shift = t->shift;
+	while (*shift && entry > SRD_SLOT_MARKS) {
+		*shift -= SRD_NODE_SHIFT;
+		entry = READ_ONCE(((unsigned long *)entry)[srd_slots_below(index, *shift)]);
+	}
+	return entry > SRD_SLOT_MARKS ? (void *)entry : NULL;
 }
 
-/* Zero what exists of a range; what does not exist reads as zeroes already. */
+/*
+ * Zero what exists of a range; what does not exist reads as zeroes already, and is passed over
+ * as a whole: a range may be all of a disk that is mostly empty.
+ */
 static void srd_overwrite(struct srd_store *s, u64 pos, u64 len, bool may_sleep)
 {
 	while (len) {
-		size_t n = srd_step(pos, len);
+		unsigned int shift;
+		u64 span, n;
 		void *page;
 
 		rcu_read_lock();
-		page = srd_table_lookup(s, pos >> PAGE_SHIFT);
+		page = srd_lookup_or_hole(s, pos >> PAGE_SHIFT, &shift);
+		span = (u64)PAGE_SIZE << shift;
+		n = min(len, span - (pos & (span - 1)));
 		if (page)
 			memset(page + offset_in_page(pos), 0, n);
 		rcu_read_unlock();
@@ -484,6 +486,56 @@ static void srd_prune(struct srd_store *s, unsigned long index, struct srd_chain
 
 	while (level <= s->table->shift && srd_prune_node(s, index, level, chain))
 		level += SRD_NODE_SHIFT;
+}
+
+/* After an insertion that failed: take away the nodes that it put there for nothing. */
+static void srd_prune_path(struct srd_store *s, unsigned long index)
+{
+	struct srd_chain chain = { };
+
+	srd_prune(s, index, &chain);
+	srd_reap(s, &chain, false);
+}
+
+/* Whether a page is there after all: another CPU may have had the last one for it. */
+static bool srd_present(struct srd_store *s, unsigned long index)
+{
+	bool present;
+
+	rcu_read_lock();
+	present = srd_table_lookup(s, index);
+	rcu_read_unlock();
+	return present;
+}
+
+/**
+ * srd_store_populate() - give a page its memory, at its first write
+ * @s: the store
+ * @index: of the page: position divided by the page size; within the capacity
+ * @may_sleep: wait for memory when there is none at once
+ *
+ * The only slow part of a write.
+ *
+ * Context: any with @may_sleep false, else process context outside of RCU.
+ * Return: 0 when the page was there for a moment at least; -ENOSPC when a limit is reached or the
+ * machine has no memory to spare; -EAGAIN when the same call with @may_sleep could succeed.
+ */
+int srd_store_populate(struct srd_store *s, unsigned long index, bool may_sleep)
+{
+	void *addr;
+	int err;
+
+	addr = srd_page_alloc(s, may_sleep, &err);
+	if (!addr)
+		return srd_present(s, index) ? 0 : err;
+	err = srd_insert(s, index, addr, may_sleep);
+	if (err)
+		srd_page_return(s, addr);
+	if (err == -EEXIST)
+		return 0;
+	if (err)
+		srd_prune_path(s, index);
+	return err;
 }
 
 /* Take the pages from index @first up to, not including, @end out of the table. */
@@ -664,9 +716,9 @@ int srd_store_init(struct srd_store *s, u64 capacity, u64 limit, int node)
 	spin_lock_init(&s->credit_lock);
 	srd_table_charge(s, s->table->pages);
 
-	spin_lock_irq(&srd_stores_lock);
+	mutex_lock(&srd_stores_lock);
 	list_add_tail(&s->list, &srd_stores);
-	spin_unlock_irq(&srd_stores_lock);
+	mutex_unlock(&srd_stores_lock);
 	return 0;
 }
 
@@ -683,12 +735,12 @@ void srd_store_empty(struct srd_store *s)
 	struct srd_chain chain = { };
 	unsigned long i;
 
-	spin_lock_irq(&srd_stores_lock);
+	mutex_lock(&srd_stores_lock);
 	list_del(&s->list);
-	spin_lock(&s->credit_lock);
+	mutex_unlock(&srd_stores_lock);
+	spin_lock_irq(&s->credit_lock);
 	srd_credit_recall(s);
-	spin_unlock(&s->credit_lock);
-	spin_unlock_irq(&srd_stores_lock);
+	spin_unlock_irq(&s->credit_lock);
 
 	for (i = 0; i < s->table->nr; i++) {
 		unsigned long entry = s->table->slot[i], nr;
@@ -887,12 +939,12 @@ void srd_store_memory(struct srd_memory *mem)
 	struct srd_store *s;
 	int cpu;
 
-	spin_lock_irq(&srd_stores_lock);
+	mutex_lock(&srd_stores_lock);
 	pages = atomic_long_read(&srd_mem_charged);
 	list_for_each_entry(s, &srd_stores, list)
 		for_each_possible_cpu(cpu)
 			pages -= atomic_read(per_cpu_ptr(s->credit, cpu));
-	spin_unlock_irq(&srd_stores_lock);
+	mutex_unlock(&srd_stores_lock);
 	pending = atomic_long_read(&srd_mem_pending);
 
 	mem->limit = (u64)READ_ONCE(srd_mem_limit) << PAGE_SHIFT;
@@ -921,7 +973,7 @@ void srd_store_set_mem_limit(u64 bytes)
  */
 void srd_store_set_mem_reserve(u64 bytes)
 {
-	WRITE_ONCE(srd_mem_reserve, (unsigned long)min_t(u64, bytes >> PAGE_SHIFT, LONG_MAX));
+	WRITE_ONCE(srd_mem_reserve, (unsigned long)min_t(u64, bytes >> PAGE_SHIFT, LONG_MAX / 2));
 	srd_credit_recall_all();
 }
 

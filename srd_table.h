@@ -2,6 +2,9 @@
 /*
  * srd - the shape of a disk's table, and what every request does with it
  *
+ * Requests that copy to and from the same place at the same time get what any disk would give
+ * them: each byte an old or a new one.
+ *
  * For srd_store.c, which changes tables, and for the data path in srd_blkmq.c, where a call for
  * each page would cost as much as the lookup.
  */

@@ -16,7 +16,7 @@
  *	E2BIG	the structure is longer than this kernel knows and the rest of it is not zero
  *	EFAULT	the structure cannot be read or written
  *	EPERM	the command changes something and the caller lacks CAP_SYS_ADMIN
- *	EINTR	a fatal signal arrived while the command waited for another one to finish
+ *	ENOMEM	no memory for the command's own needs
  */
 #ifndef _UAPI_LINUX_SRD_H
 #define _UAPI_LINUX_SRD_H
@@ -66,12 +66,13 @@ struct srd_ioc_version {
  * @node: NUMA node for memory and queues, -1 for the one of the CPU that writes first;
  *	in with SRD_CREATE_NODE, out always
  * @reserved: must be 0
- * @label: name that people give the disk; printable, no '/', no white space; may be empty
+ * @label: name that people give the disk: printable ASCII without '/' or white space, not
+ *	starting with '.'; may be empty
  * @name: must be empty; out: the disk's name under /dev
  *
  * Errors: EINVAL a field is out of its range; EFBIG the capacity is larger than any disk can
  * be; EEXIST the number or the label is taken; ENOSPC no number is free; ENOMEM no memory for
- * the disk's own structures; EAGAIN the module is being unloaded.
+ * the disk's own structures.
  */
 struct srd_ioc_create {
 	__u32	size;
@@ -112,7 +113,11 @@ struct srd_ioc_remove {
 	__u32	reserved;
 };
 
-#define SRD_RESIZE_FORCE	(1U << 0)	/* shrink even while the disk is open */
+/*
+ * Shrink even while the disk is open. A mounted file system that reaches past the new end gets
+ * errors there, and what it holds in memory of that part, it still sees.
+ */
+#define SRD_RESIZE_FORCE	(1U << 0)
 
 /**
  * struct srd_ioc_resize - SRD_IOC_RESIZE: change a disk's capacity while it is in use
@@ -198,7 +203,7 @@ enum srd_op {
 
 /**
  * struct srd_op_stats - what was asked of one kind of request
- * @ios: requests completed, failed ones included
+ * @ios: requests that began, failed ones included
  * @bytes: bytes of those that succeeded
  * @errors: requests that failed
  * @reserved: 0
