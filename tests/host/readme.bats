@@ -1,0 +1,125 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck disable=SC2016,SC2154 # backquotes are those of Markdown; bats sets output
+#
+# README.md: its commands work, and what it names is there.
+#
+# The word after "sh" at the head of a block says where its commands run:
+#
+#	sh host		in this folder
+#	sh build	in a copy of the sources, for the guest's kernel, installing into a folder
+#	sh		in the guest which has what the block before installed
+
+TOP=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
+
+# blocks HEAD: the commands of the blocks with that head
+blocks() {
+	awk -v head="\`\`\`$1" '/^```/ { inside = $0 == head && !inside; next } inside' "$TOP/README.md"
+}
+
+# sudo_in FOLDER: a sudo for machines on which one is root anyhow
+sudo_in() {
+	mkdir -p "$1"
+	printf '#!/bin/sh\nexec "$@"\n' >"$1/sudo"
+	chmod +x "$1/sudo"
+}
+
+# in_copy COMMANDS: run them as the README has them, but for the guest's kernel
+in_copy() {
+	(cd "$BATS_FILE_TMPDIR/src" && KDIR=$(<../build) DESTDIR=../stage \
+		PATH=$BATS_FILE_TMPDIR/bin:$PATH bash -euxo pipefail -c "$1")
+}
+
+setup_file() {
+	local said
+
+	cd "$BATS_FILE_TMPDIR" || return
+	mkdir src stage
+	sudo_in bin
+	said=$("$TOP/scripts/kernel" 6.12) || skip "there is no kernel 6.12"
+	sed -n 's/^build=//p' <<<"$said" >build
+	bash -c '. "$1/scripts/lib.sh" && copy_sources "$2"' - "$TOP" src
+	in_copy "$(blocks 'sh build')" >built 2>&1 || { cat built >&2; return 1; }
+}
+
+@test "blocks-say-where-they-run" {
+	run awk '/^```/ && !inside { print; inside = 1; next } /^```/ { inside = 0 }' "$TOP/README.md"
+	[ "$(sort -u <<<"$output")" = $'```sh\n```sh build\n```sh host' ] ||
+		{ echo "unknown heads of blocks: $output" >&2; return 1; }
+}
+
+@test "what-is-installed" {
+	run find "$BATS_FILE_TMPDIR/stage" -type f -printf '%m %P\n'
+	[ "$(wc -l <<<"$output")" -eq 3 ]
+	grep -xE '644 lib/modules/6\.12[^/]*/updates/srd\.ko(\.xz)?' <<<"$output"
+	grep -x '755 usr/local/sbin/srdctl' <<<"$output"
+	grep -x '644 usr/local/include/linux/srd.h' <<<"$output"
+}
+
+@test "commands-of-the-guest" {
+	local dir=$BATS_TEST_TMPDIR
+
+	sudo_in "$dir"
+	{
+		echo 'mv sudo /usr/local/sbin'
+		echo 'tar -C stage -cf - . | tar -C / --keep-directory-symlink -xf -'
+		echo depmod
+		blocks sh
+		echo '! grep -q ^srd /proc/modules'
+	} >"$dir/commands"
+	"$TOP/scripts/vm" --no-module --copy-in "$BATS_FILE_TMPDIR/stage" --copy-in "$dir/sudo" \
+		--copy-in "$dir/commands" -- bash -euxo pipefail commands
+}
+
+@test "commands-of-the-host" {
+	local command
+
+	while read -r command; do
+		# that one is running this test
+		[ "$command" != "make check" ] || command="make -n check"
+		echo "# $command"
+		(cd "$TOP" && bash -euc "$command") </dev/null
+	done < <(blocks 'sh host')
+}
+
+@test "uninstall-takes-away-what-install-put" {
+	in_copy "sudo make uninstall"
+	run find "$BATS_FILE_TMPDIR/stage" -type f
+	[ -z "$output" ] || { echo "$output" >&2; return 1; }
+	in_copy "$(blocks 'sh build')"
+}
+
+@test "what-is-where-names-what-is-there" {
+	local name missing=0
+	local -a named
+
+	mapfile -t named < <(sed -n '/^## What is where/,/^## /{/^| `/p}' "$TOP/README.md" |
+		cut -d '|' -f 2 | grep -o '`[^`]*`' | tr -d '`')
+	[ "${#named[@]}" -gt 10 ]
+	for name in "${named[@]}"; do
+		[ -e "$TOP/$name" ] || { echo "there is no $name" >&2; missing=1; }
+	done
+	while IFS= read -r name; do
+		[[ " ${named[*]} " == *" ${name#./}"[\ /]* ]] || { echo "$name is not named" >&2; missing=1; }
+	done < <(cd "$TOP" && find . -maxdepth 1 \( -name '*.[ch]' -o -name 'K*' -o -name 'M*e' -o -type d \
+		-name '[a-z]*' -not -name results -not -name include \))
+	[ "$missing" -eq 0 ]
+}
+
+@test "links-lead-somewhere" {
+	local file link
+
+	for file in "$TOP"/README.md "$TOP"/docs/*.md; do
+		while read -r link; do
+			[ -e "$(dirname "$file")/$link" ] || { echo "$file: $link" >&2; return 1; }
+		done < <(grep -oE '\]\([^)#]+' "$file" | cut -c 3-)
+	done
+}
+
+@test "parameters-are-those-of-the-module" {
+	local ko
+
+	ko=$(find "$BATS_FILE_TMPDIR/stage" -name 'srd.ko*')
+	[ "$(modinfo -p "$ko" | cut -d : -f 1 | sort)" = \
+		"$(sed -n '/^## Parameters/,/^## /s/^| `\([a-z_]*\)`.*/\1/p' "$TOP/README.md" | sort)" ]
+}
