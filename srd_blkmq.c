@@ -190,22 +190,28 @@ static __always_inline bool srd_serve_page(struct srd_store *s, struct request *
 	struct bio_vec bv;
 	void *page;
 
-	if (ARCH_IMPLEMENTS_FLUSH_DCACHE_PAGE || unlikely(op > SRD_OP_WRITE))
+	if (unlikely(op > SRD_OP_WRITE))
 		return false;
 	if (unlikely(len > PAGE_SIZE - offset_in_page(pos) || pos + len > READ_ONCE(s->capacity)))
 		return false;
 	bv = req_bvec(rq);
 	if (unlikely(bv.bv_len != len))
 		return false;
+	/* One page to flush, where that has to be done at all. */
+	if (ARCH_IMPLEMENTS_FLUSH_DCACHE_PAGE && bv.bv_offset + len > PAGE_SIZE)
+		return false;
 
 	RCU_LOCKDEP_WARN(!rcu_read_lock_held(), "dispatch outside of RCU");
 	page = srd_table_lookup(s, pos >> PAGE_SHIFT);
 	if (unlikely(!page))
 		return false;
-	if (op == SRD_OP_READ)
-		srd_copy(bvec_virt(&bv), page + offset_in_page(pos), len);
-	else
+	if (op == SRD_OP_WRITE) {
+		flush_dcache_page(bv.bv_page);
 		srd_copy(page + offset_in_page(pos), bvec_virt(&bv), len);
+	} else {
+		srd_copy(bvec_virt(&bv), page + offset_in_page(pos), len);
+		flush_dcache_page(bv.bv_page);
+	}
 	return true;
 }
 
