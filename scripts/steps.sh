@@ -33,5 +33,5 @@ detail() {
 
 # indented - what comes in, below a step and no wider than 80 columns
 indented() {
-	fold -s -w 72 | sed -u "s/^/        /; s/ *$//"
+	stdbuf -oL fold -s -w 72 | sed -u "s/^/        /; s/ *$//"
 }
