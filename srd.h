@@ -27,36 +27,24 @@
 int srd_size_parse_next(const char **text, u64 *bytes);
 int srd_size_parse(const char *text, u64 *bytes);
 
-/* ---- srd_store.c: the memory of one disk ---- */
+/* ---- srd_memory.c: where pages come from and go to ---- */
 
-/*
- * Table geometry. A node is one page of slots. The root is as long as the capacity asks for and
- * never longer than SRD_ROOT_SLOTS (256 KiB on 64 bit): two levels reach 64 GiB, three 32 TiB.
- */
-#define SRD_NODE_SHIFT		(PAGE_SHIFT - ilog2(sizeof(long)))
-#define SRD_NODE_SLOTS		BIT(SRD_NODE_SHIFT)
-#define SRD_ROOT_SLOTS		BIT(15)
-
-/* Largest disk: 16 PiB, which keeps the table at four levels. */
-#define SRD_CAPACITY_MAX	BIT_ULL(54)
-
-struct srd_table;
+/* Pages that left a table, linked through page_private() from head to tail. */
+struct srd_chain {
+	struct page	*head;
+	struct page	*tail;
+	unsigned long	nr;
+};
 
 /**
- * struct srd_store - the memory of one disk
- * @table: root of the table. Changed only by srd_store_resize(), whose caller keeps I/O out.
- * @capacity: bytes that may be asked for. Changed only while I/O is kept out.
- * @node: NUMA node to allocate from, or NUMA_NO_NODE for that of the writing CPU
- * @limit: pages that may be charged. Any context, READ_ONCE()/WRITE_ONCE().
- * @credit: pages that a CPU has charged but not yet used. Taken from by any CPU.
- * @charged: pages taken from the limit: those in the table and those in @credit
+ * struct srd_account - what a disk holds and may hold, in pages
+ * @limit: that may be charged. Any context, READ_ONCE()/WRITE_ONCE().
+ * @credit: that a CPU has charged but not yet used. Taken from by any CPU.
+ * @charged: taken from the limit: in use, or in @credit
  * @credit_lock: makes moving pages between @charged and @credit one step
- * @list: in the list of all stores, under srd_stores_lock
+ * @list: in the list of all accounts, under srd_accounts_lock
  */
-struct srd_store {
-	struct srd_table	*table;
-	u64			capacity;
-	int			node;
+struct srd_account {
 	unsigned long		limit;
 	atomic_t __percpu	*credit;
 
@@ -80,14 +68,60 @@ struct srd_memory {
 	u64 pending;
 };
 
+int srd_memory_setup(void);
+void srd_memory_cleanup(void);
+void srd_memory_info(struct srd_memory *mem);
+void srd_memory_set_limit(u64 bytes);
+void srd_memory_set_reserve(u64 bytes);
+void srd_memory_reap_wait(void);
+void srd_chain_add(struct srd_chain *chain, unsigned long addr);
+int srd_account_init(struct srd_account *a, u64 limit);
+void srd_account_close(struct srd_account *a);
+void srd_account_destroy(struct srd_account *a);
+void *srd_account_alloc(struct srd_account *a, int node, bool may_sleep, int *err);
+void srd_account_return(struct srd_account *a, void *addr);
+void srd_account_reap(struct srd_account *a, struct srd_chain *chain, bool wipe);
+void srd_account_free(struct srd_account *a, struct srd_chain *chain);
+void srd_account_adjust(struct srd_account *a, long pages);
+u64 srd_account_used(struct srd_account *a);
+u64 srd_account_limit(struct srd_account *a);
+void srd_account_set_limit(struct srd_account *a, u64 limit);
+
+/* ---- srd_store.c: the memory of one disk ---- */
+
+/*
+ * Table geometry. A node is one page of slots. The root is as long as the capacity asks for and
+ * never longer than SRD_ROOT_SLOTS (256 KiB on 64 bit): two levels reach 64 GiB, three 32 TiB.
+ */
+#define SRD_NODE_SHIFT		(PAGE_SHIFT - ilog2(sizeof(long)))
+#define SRD_NODE_SLOTS		BIT(SRD_NODE_SHIFT)
+#define SRD_ROOT_SLOTS		BIT(15)
+
+/* Largest disk: 16 PiB, which keeps the table at four levels. */
+#define SRD_CAPACITY_MAX	BIT_ULL(54)
+
+struct srd_table;
+
+/**
+ * struct srd_store - the memory of one disk
+ * @table: root of the table. Changed only by srd_store_resize(), whose caller keeps I/O out.
+ * @capacity: bytes that may be asked for. Changed only while I/O is kept out.
+ * @node: NUMA node to allocate from, or NUMA_NO_NODE for that of the writing CPU
+ * @account: what it holds and may hold
+ */
+struct srd_store {
+	struct srd_table	*table;
+	u64			capacity;
+	int			node;
+	struct srd_account	account;
+};
+
 enum srd_zero_how {
 	SRD_ZERO_FREE,		/* give whole pages back */
 	SRD_ZERO_KEEP,		/* overwrite, keep the memory */
 	SRD_ZERO_WIPE,		/* overwrite, then give back */
 };
 
-int srd_store_setup(void);
-void srd_store_cleanup(void);
 int srd_store_init(struct srd_store *s, u64 capacity, u64 limit, int node);
 void srd_store_empty(struct srd_store *s);
 void srd_store_destroy(struct srd_store *s);
@@ -97,12 +131,6 @@ int srd_store_zero(struct srd_store *s, u64 pos, u64 len, enum srd_zero_how how,
 struct srd_table *srd_store_resize_prepare(struct srd_store *s, u64 capacity);
 void srd_store_resize(struct srd_store *s, u64 capacity, struct srd_table *bigger);
 void srd_store_trim(struct srd_store *s);
-u64 srd_store_used(struct srd_store *s);
-u64 srd_store_limit(struct srd_store *s);
-void srd_store_set_limit(struct srd_store *s, u64 limit);
-void srd_store_memory(struct srd_memory *mem);
-void srd_store_set_mem_limit(u64 bytes);
-void srd_store_set_mem_reserve(u64 bytes);
 
 /* ---- srd_stats.c: counters of one disk ---- */
 

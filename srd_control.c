@@ -107,8 +107,8 @@ static void srd_info_fill(struct srd_disk *d, struct srd_ioc_info *i)
 	if (READ_ONCE(d->deferred))
 		i->state |= SRD_STATE_DEFERRED;
 	i->capacity = READ_ONCE(d->store.capacity);
-	i->used = srd_store_used(&d->store);
-	i->limit = srd_store_limit(&d->store);
+	i->used = srd_account_used(&d->store.account);
+	i->limit = srd_account_limit(&d->store.account);
 	i->block_size = d->config.block_size;
 	i->queues = d->config.queues;
 	i->queue_depth = d->config.queue_depth;
@@ -198,7 +198,7 @@ static int srd_ioc_memory(void *arg)
 
 	if (m->flags)
 		return -EINVAL;
-	srd_store_memory(&mem);
+	srd_memory_info(&mem);
 	m->limit = mem.limit;
 	m->used = mem.used;
 	m->pending = mem.pending;

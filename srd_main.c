@@ -156,7 +156,7 @@ static int srd_mem_limit_set(const char *val, const struct kernel_param *kp)
 		return err;
 	if (bytes < PAGE_SIZE)
 		return -EINVAL;
-	srd_store_set_mem_limit(bytes);
+	srd_memory_set_limit(bytes);
 	return 0;
 }
 
@@ -164,7 +164,7 @@ static int srd_mem_limit_get(char *buf, const struct kernel_param *kp)
 {
 	struct srd_memory mem;
 
-	srd_store_memory(&mem);
+	srd_memory_info(&mem);
 	return sysfs_emit(buf, "%llu\n", mem.limit);
 }
 
@@ -185,7 +185,7 @@ static int srd_mem_reserve_set(const char *val, const struct kernel_param *kp)
 	err = srd_size_parse(val, &bytes);
 	if (err)
 		return err;
-	srd_store_set_mem_reserve(bytes);
+	srd_memory_set_reserve(bytes);
 	srd_mem_reserve_given = true;
 	return 0;
 }
@@ -194,7 +194,7 @@ static int srd_mem_reserve_get(char *buf, const struct kernel_param *kp)
 {
 	struct srd_memory mem;
 
-	srd_store_memory(&mem);
+	srd_memory_info(&mem);
 	return sysfs_emit(buf, "%llu\n", mem.reserve);
 }
 
@@ -245,11 +245,11 @@ static void srd_memory_defaults(void)
 	u64 ram = (u64)totalram_pages() << PAGE_SHIFT;
 	struct srd_memory mem;
 
-	srd_store_memory(&mem);
+	srd_memory_info(&mem);
 	if (!mem.limit)
-		srd_store_set_mem_limit(ram / 2);
+		srd_memory_set_limit(ram / 2);
 	if (!srd_mem_reserve_given)
-		srd_store_set_mem_reserve(clamp_t(u64, ram / 16, SZ_32M, SZ_1G));
+		srd_memory_set_reserve(clamp_t(u64, ram / 16, SZ_32M, SZ_1G));
 }
 
 static int srd_create_disks(void)
@@ -307,12 +307,12 @@ static int __init srd_init(void)
 		return err;
 	srd_memory_defaults();
 
-	err = srd_store_setup();
+	err = srd_memory_setup();
 	if (err)
 		return err;
 	err = srd_blkmq_setup();
 	if (err)
-		goto store;
+		goto memory;
 	err = srd_disk_setup(srd_max_part.value, srd_sysfs_groups);
 	if (err)
 		goto blkmq;
@@ -334,8 +334,8 @@ disks:
 	srd_disk_cleanup();
 blkmq:
 	srd_blkmq_cleanup();
-store:
-	srd_store_cleanup();
+memory:
+	srd_memory_cleanup();
 	return err;
 }
 
@@ -345,7 +345,7 @@ static void __exit srd_exit(void)
 	srd_proc_cleanup();
 	srd_disk_cleanup();
 	srd_blkmq_cleanup();
-	srd_store_cleanup();
+	srd_memory_cleanup();
 }
 
 module_init(srd_init);

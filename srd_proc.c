@@ -69,8 +69,9 @@ static void srd_proc_disk(struct seq_file *m, struct srd_disk *d)
 	for (op = 0; op < SRD_OP_COUNT; op++)
 		errors += srd_stats_value(st, offsetof(struct srd_cpu_stats, errors[op]));
 	seq_printf(m, "%-8s %16llu %16llu %16llu %5u %6u %7u %12llu %16llu %12llu %16llu %8llu\n",
-		   d->disk->disk_name, READ_ONCE(d->store.capacity), srd_store_used(&d->store),
-		   srd_store_limit(&d->store), d->config.block_size, d->config.queues,
+		   d->disk->disk_name, READ_ONCE(d->store.capacity),
+		   srd_account_used(&d->store.account), srd_account_limit(&d->store.account),
+		   d->config.block_size, d->config.queues,
 		   disk_openers(d->disk),
 		   srd_stats_value(st, offsetof(struct srd_cpu_stats, ios[SRD_OP_READ])),
 		   srd_stats_value(st, offsetof(struct srd_cpu_stats, bytes[SRD_OP_READ])),
@@ -90,7 +91,7 @@ static int srd_proc_show(struct seq_file *m, void *v)
 	} else if (srd_proc_is_disk(v)) {
 		srd_proc_disk(m, v);
 	} else {
-		srd_store_memory(&mem);
+		srd_memory_info(&mem);
 		seq_printf(m, "total disks=%u used=%llu pending=%llu mem_limit=%llu mem_reserve=%llu\n",
 			   srd_disk_count(), mem.used, mem.pending, mem.limit, mem.reserve);
 	}

@@ -10,19 +10,13 @@
  * no lock:
  *
  * - Looking up and copying happen in one RCU read-side section. Whatever is taken out of the
- *   table is freed a grace period later, by the reaper.
+ *   table is freed a grace period later.
  * - Adding goes from 0 to an address. Who loses the race uses what the winner put there.
  * - Taking away goes from an address to 0, or, in a node that has been unlinked itself, to
  *   SRD_SLOT_DEAD, and whoever made the exchange owns what was there. A writer that still holds
  *   that node finds the mark, cannot lose a page in it, and starts again from the root.
  * - An empty node is unlinked only after all its slots were marked SRD_SLOT_SEALED, for the same
  *   reason. A seal that finds the node in use is taken back.
- *
- * Memory is charged before it is allocated, against the disk's limit and the module's. A CPU
- * charges SRD_CREDIT_BATCH pages at once and uses them up by itself, so first writes on several
- * CPUs share no cache line but once a batch. Near a limit unused credit is called back, so that
- * none is refused for what lies idle; no limit is ever exceeded. The disk's charge falls when a
- * page is unlinked, the module's when it is freed.
  */
 #include <linux/gfp.h>
 #include <linux/list.h>
@@ -37,275 +31,12 @@
 
 #include "srd_table.h"
 
-/* 128 KiB: the rest of the machine sees one atomic operation for as many first writes. */
-#define SRD_CREDIT_BATCH	32
-
-/* Reaper and destroyer let others run after this many pages, well under a millisecond. */
-#define SRD_RESCHED_PAGES	256
-
 /* Longest range, in pages, that is freed or zeroed where sleeping is not allowed: 4 MiB. */
 #define SRD_ATOMIC_PAGES	(SZ_4M >> PAGE_SHIFT)
 
-/* Pages that left a table, linked through page_private() from head to tail. */
-struct srd_chain {
-	struct page	*head;
-	struct page	*tail;
-	unsigned long	nr;
-};
-
-/* The memory of all disks. Limits: READ_ONCE()/WRITE_ONCE(), in pages. */
-static unsigned long srd_mem_limit;
-static unsigned long srd_mem_reserve;
-static atomic_long_t srd_mem_charged;
-static atomic_long_t srd_mem_pending;
-
-/* srd_stores_lock protects the list of stores; a store's credit_lock nests inside. */
-static LIST_HEAD(srd_stores);
-static DEFINE_MUTEX(srd_stores_lock);
-
-/*
- * The reaper. @waiting is what was unlinked since the grace period under way began, @ripe what
- * that grace period will make free; two of each, as some pages are overwritten before. @armed: a
- * grace period is under way, or its work is about to run.
- */
-static struct {
-	spinlock_t		lock;	/* protects all but @work */
-	struct srd_chain	waiting[2];
-	struct srd_chain	ripe[2];
-	bool			armed;
-	struct rcu_work		work;
-} srd_reaper;
-
-static struct workqueue_struct *srd_reaper_wq;
-
-static struct page *srd_entry_page(unsigned long entry)
-{
-	return virt_to_page((void *)entry);
-}
-
-static void srd_chain_add(struct srd_chain *chain, unsigned long entry)
-{
-	struct page *page = srd_entry_page(entry);
-
-	set_page_private(page, (unsigned long)chain->head);
-	chain->head = page;
-	if (!chain->tail)
-		chain->tail = page;
-	chain->nr++;
-}
-
-static void srd_chain_move(struct srd_chain *to, struct srd_chain *from)
-{
-	if (!from->nr)
-		return;
-	set_page_private(from->tail, (unsigned long)to->head);
-	to->head = from->head;
-	if (!to->tail)
-		to->tail = from->tail;
-	to->nr += from->nr;
-	memset(from, 0, sizeof(*from));
-}
-
-static void srd_chain_free(struct srd_chain *chain, bool wipe)
-{
-	unsigned long done = 0;
-	struct page *page;
-
-	while ((page = chain->head)) {
-		chain->head = (struct page *)page_private(page);
-		set_page_private(page, 0);
-		if (wipe)
-			clear_page(page_address(page));
-		__free_page(page);
-		if (!(++done % SRD_RESCHED_PAGES))
-			cond_resched();
-	}
-	memset(chain, 0, sizeof(*chain));
-}
-
-static void srd_reap_work(struct work_struct *work)
-{
-	struct srd_chain ripe[2];
-	unsigned long nr;
-
-	spin_lock_irq(&srd_reaper.lock);
-	memcpy(ripe, srd_reaper.ripe, sizeof(ripe));
-	memcpy(srd_reaper.ripe, srd_reaper.waiting, sizeof(ripe));
-	memset(srd_reaper.waiting, 0, sizeof(ripe));
-	srd_reaper.armed = srd_reaper.ripe[0].nr || srd_reaper.ripe[1].nr;
-	if (srd_reaper.armed)
-		queue_rcu_work(srd_reaper_wq, &srd_reaper.work);
-	spin_unlock_irq(&srd_reaper.lock);
-
-	nr = ripe[0].nr + ripe[1].nr;
-	srd_chain_free(&ripe[0], false);
-	srd_chain_free(&ripe[1], true);
-	atomic_long_sub(nr, &srd_mem_charged);
-	/* In this order for srd_charge(): none pending means that all has been given back. */
-	atomic_long_sub_return_release(nr, &srd_mem_pending);
-}
-
-/* Hand what left a table of @s to the reaper. */
-static void srd_reap(struct srd_store *s, struct srd_chain *chain, bool wipe)
-{
-	unsigned long flags;
-
-	if (!chain->nr)
-		return;
-	atomic_long_add(chain->nr, &srd_mem_pending);
-	atomic_long_sub(chain->nr, &s->charged);
-
-	/* Armed under the lock, so that srd_reap_wait() cannot overtake the arming. */
-	spin_lock_irqsave(&srd_reaper.lock, flags);
-	if (srd_reaper.armed) {
-		srd_chain_move(&srd_reaper.waiting[wipe], chain);
-	} else {
-		srd_chain_move(&srd_reaper.ripe[wipe], chain);
-		srd_reaper.armed = true;
-		queue_rcu_work(srd_reaper_wq, &srd_reaper.work);
-	}
-	spin_unlock_irqrestore(&srd_reaper.lock, flags);
-}
-
-/* Wait until all that had been handed to the reaper before this call is free. */
-static void srd_reap_wait(void)
-{
-	int rounds;
-
-	/* What waits behind the grace period under way needs that one and the next. */
-	for (rounds = 0; rounds < 2 && atomic_long_read(&srd_mem_pending); rounds++)
-		flush_rcu_work(&srd_reaper.work);
-}
-
-static bool srd_take(atomic_long_t *charged, unsigned long nr, unsigned long limit)
-{
-	long old = atomic_long_read(charged);
-
-	do {
-		if (old + nr > limit)
-			return false;
-	} while (!atomic_long_try_cmpxchg(charged, &old, old + nr));
-	return true;
-}
-
-/* Charge @nr pages to the disk and to the module, or neither. */
-static bool srd_charge_both(struct srd_store *s, unsigned long nr)
-{
-	if (si_mem_available() < (long)(READ_ONCE(srd_mem_reserve) + nr))
-		return false;
-	if (!srd_take(&s->charged, nr, READ_ONCE(s->limit)))
-		return false;
-	if (srd_take(&srd_mem_charged, nr, READ_ONCE(srd_mem_limit)))
-		return true;
-	atomic_long_sub(nr, &s->charged);
-	return false;
-}
-
-static void srd_uncharge_both(struct srd_store *s, unsigned long nr)
-{
-	atomic_long_sub(nr, &srd_mem_charged);
-	atomic_long_sub(nr, &s->charged);
-}
-
-static void srd_credit_recall(struct srd_store *s)
-{
-	unsigned long nr = 0;
-	int cpu;
-
-	lockdep_assert_held(&s->credit_lock);
-	for_each_possible_cpu(cpu)
-		if (atomic_read(per_cpu_ptr(s->credit, cpu)))
-			nr += atomic_xchg(per_cpu_ptr(s->credit, cpu), 0);
-	if (nr)
-		srd_uncharge_both(s, nr);
-}
-
-static void srd_credit_recall_all(void)
-{
-	struct srd_store *s;
-
-	mutex_lock(&srd_stores_lock);
-	list_for_each_entry(s, &srd_stores, list) {
-		spin_lock_irq(&s->credit_lock);
-		srd_credit_recall(s);
-		spin_unlock_irq(&s->credit_lock);
-	}
-	mutex_unlock(&srd_stores_lock);
-}
-
-static bool srd_charge_batch(struct srd_store *s)
-{
-	unsigned long flags;
-	bool ok = true;
-
-	spin_lock_irqsave(&s->credit_lock, flags);
-	if (srd_charge_both(s, SRD_CREDIT_BATCH)) {
-		atomic_add(SRD_CREDIT_BATCH - 1, raw_cpu_ptr(s->credit));
-	} else {
-		srd_credit_recall(s);
-		ok = srd_charge_both(s, 1);
-	}
-	spin_unlock_irqrestore(&s->credit_lock, flags);
-	return ok;
-}
-
-/*
- * Charge one page. -ENOSPC: the disk, the module or the machine has none to spare. -EAGAIN: it
- * may have when the caller can wait for what is on its way back.
- */
-static int srd_charge(struct srd_store *s, bool may_sleep)
-{
-	long pending;
-
-	if (likely(atomic_dec_if_positive(raw_cpu_ptr(s->credit)) >= 0))
-		return 0;
-	if (srd_charge_batch(s))
-		return 0;
-
-	/* The disk's own limit is exact by now; the module's may be held by others' credit. */
-	if (atomic_long_read(&s->charged) >= READ_ONCE(s->limit))
-		return -ENOSPC;
-	if (!may_sleep)
-		return -EAGAIN;
-
-	/* Read before the attempt: what comes back in between must not be taken for nothing. */
-	pending = atomic_long_read_acquire(&srd_mem_pending);
-	srd_credit_recall_all();
-	if (srd_charge_batch(s))
-		return 0;
-	if (!pending)
-		return -ENOSPC;
-	srd_reap_wait();
-	return srd_charge_batch(s) ? 0 : -ENOSPC;
-}
-
-/*
- * A charged page of zeroes. Reserves are not touched, neither is the log, and reclaim never
- * starts I/O or kills: a disk that is full says so.
- */
 static void *srd_page_alloc(struct srd_store *s, bool may_sleep, int *err)
 {
-	gfp_t gfp = __GFP_ZERO | __GFP_NOWARN | __GFP_NOMEMALLOC;
-	int node = s->node == NUMA_NO_NODE ? numa_mem_id() : s->node;
-	struct page *page;
-
-	*err = srd_charge(s, may_sleep);
-	if (*err)
-		return NULL;
-	gfp |= may_sleep ? GFP_NOIO | __GFP_RETRY_MAYFAIL : GFP_NOWAIT;
-	page = alloc_pages_node(node, gfp, 0);
-	if (likely(page))
-		return page_address(page);
-	srd_uncharge_both(s, 1);
-	*err = may_sleep ? -ENOSPC : -EAGAIN;
-	return NULL;
-}
-
-/* Give back a page that was never in the table: its charge becomes this CPU's credit. */
-static void srd_page_return(struct srd_store *s, void *addr)
-{
-	free_page((unsigned long)addr);
-	atomic_inc(raw_cpu_ptr(s->credit));
+	return srd_account_alloc(&s->account, s->node, may_sleep, err);
 }
 
 /*
@@ -357,7 +88,7 @@ again:
 	}
 	rcu_read_unlock();
 	if (spare)
-		srd_page_return(s, (void *)spare);
+		srd_account_return(&s->account, (void *)spare);
 	return err;
 }
 
@@ -494,7 +225,7 @@ static void srd_prune_path(struct srd_store *s, unsigned long index)
 	struct srd_chain chain = { };
 
 	srd_prune(s, index, &chain);
-	srd_reap(s, &chain, false);
+	srd_account_reap(&s->account, &chain, false);
 }
 
 /* Whether a page is there after all: another CPU may have had the last one for it. */
@@ -530,7 +261,7 @@ int srd_store_populate(struct srd_store *s, unsigned long index, bool may_sleep)
 		return srd_present(s, index) ? 0 : err;
 	err = srd_insert(s, index, addr, may_sleep);
 	if (err)
-		srd_page_return(s, addr);
+		srd_account_return(&s->account, addr);
 	if (err == -EEXIST)
 		return 0;
 	if (err)
@@ -593,7 +324,7 @@ static void srd_free_pages(struct srd_store *s, u64 first, u64 end, bool wipe, b
 	if (first >= end)
 		return;
 	srd_unlink(s, first, end, &chain, may_sleep);
-	srd_reap(s, &chain, wipe);
+	srd_account_reap(&s->account, &chain, wipe);
 }
 
 /**
@@ -645,7 +376,7 @@ int srd_store_zero(struct srd_store *s, u64 pos, u64 len, enum srd_zero_how how,
 	srd_free_pages(s, first, end, how == SRD_ZERO_WIPE, may_sleep);
 	srd_overwrite(s, end << PAGE_SHIFT, offset_in_page(pos + len), may_sleep);
 	if (how == SRD_ZERO_WIPE)
-		srd_reap_wait();
+		srd_memory_reap_wait();
 	return 0;
 }
 
@@ -675,20 +406,6 @@ static void srd_table_free(struct srd_table *t)
 	kvfree(t);
 }
 
-/* A root is charged whatever the limits say: without it there is no disk to be full. */
-static void srd_table_charge(struct srd_store *s, long pages)
-{
-	atomic_long_add(pages, &s->charged);
-	atomic_long_add(pages, &srd_mem_charged);
-}
-
-static unsigned long srd_limit_pages(u64 limit)
-{
-	if (!limit)
-		return LONG_MAX;
-	return clamp_t(u64, limit >> PAGE_SHIFT, 1, LONG_MAX);
-}
-
 /**
  * srd_store_init() - make the memory of a disk, all of it zeroes
  * @s: to be filled
@@ -701,24 +418,19 @@ static unsigned long srd_limit_pages(u64 limit)
  */
 int srd_store_init(struct srd_store *s, u64 capacity, u64 limit, int node)
 {
-	s->credit = alloc_percpu(atomic_t);
-	if (!s->credit)
-		return -ENOMEM;
+	int err;
+
 	s->table = srd_table_alloc(capacity, node);
-	if (!s->table) {
-		free_percpu(s->credit);
+	if (!s->table)
 		return -ENOMEM;
+	err = srd_account_init(&s->account, limit);
+	if (err) {
+		srd_table_free(s->table);
+		return err;
 	}
 	s->capacity = capacity;
 	s->node = node;
-	s->limit = srd_limit_pages(limit);
-	atomic_long_set(&s->charged, 0);
-	spin_lock_init(&s->credit_lock);
-	srd_table_charge(s, s->table->pages);
-
-	mutex_lock(&srd_stores_lock);
-	list_add_tail(&s->list, &srd_stores);
-	mutex_unlock(&srd_stores_lock);
+	srd_account_adjust(&s->account, s->table->pages);
 	return 0;
 }
 
@@ -726,7 +438,7 @@ int srd_store_init(struct srd_store *s, u64 capacity, u64 limit, int node)
  * srd_store_empty() - free the memory of a disk that nobody reads or writes any more
  * @s: made by srd_store_init()
  *
- * Only srd_store_used(), srd_store_limit() and srd_store_destroy() are allowed from here on.
+ * Only questions to its account and srd_store_destroy() are allowed from here on.
  *
  * Context: may sleep.
  */
@@ -735,23 +447,15 @@ void srd_store_empty(struct srd_store *s)
 	struct srd_chain chain = { };
 	unsigned long i;
 
-	mutex_lock(&srd_stores_lock);
-	list_del(&s->list);
-	mutex_unlock(&srd_stores_lock);
-	spin_lock_irq(&s->credit_lock);
-	srd_credit_recall(s);
-	spin_unlock_irq(&s->credit_lock);
-
+	srd_account_close(&s->account);
 	for (i = 0; i < s->table->nr; i++) {
-		unsigned long entry = s->table->slot[i], nr;
+		unsigned long entry = s->table->slot[i];
 
 		if (entry > SRD_SLOT_MARKS)
 			srd_take_apart(entry, s->table->shift, &chain, true);
-		nr = chain.nr;
-		srd_chain_free(&chain, false);
-		srd_uncharge_both(s, nr);
+		srd_account_free(&s->account, &chain);
 	}
-	srd_table_charge(s, -(long)s->table->pages);
+	srd_account_adjust(&s->account, -(long)s->table->pages);
 	srd_table_free(s->table);
 	s->table = NULL;
 }
@@ -764,7 +468,7 @@ void srd_store_empty(struct srd_store *s)
  */
 void srd_store_destroy(struct srd_store *s)
 {
-	free_percpu(s->credit);
+	srd_account_destroy(&s->account);
 }
 
 static bool srd_table_reaches(const struct srd_table *t, u64 capacity)
@@ -809,7 +513,7 @@ struct srd_table *srd_store_resize_prepare(struct srd_store *s, u64 capacity)
 {
 	struct srd_table *old = s->table, *new;
 	struct srd_chain chain = { };
-	unsigned long i, nr;
+	unsigned long i;
 
 	if (srd_table_reaches(old, capacity))
 		return NULL;
@@ -820,15 +524,13 @@ struct srd_table *srd_store_resize_prepare(struct srd_store *s, u64 capacity)
 	for (i = 0; new->shift > old->shift && i < old->nr; i += SRD_NODE_SLOTS)
 		if (!srd_table_slot(new, i << old->shift, old->shift, s))
 			goto undo;
-	srd_table_charge(s, new->pages);
+	srd_account_adjust(&s->account, new->pages);
 	return new;
 
 undo:
 	for (i = 0; i < new->nr && new->slot[i]; i++)
 		srd_take_apart(new->slot[i], new->shift, &chain, true);
-	nr = chain.nr;
-	srd_chain_free(&chain, false);
-	srd_uncharge_both(s, nr);
+	srd_account_free(&s->account, &chain);
 	srd_table_free(new);
 	return ERR_PTR(-ENOMEM);
 }
@@ -853,7 +555,7 @@ void srd_store_resize(struct srd_store *s, u64 capacity, struct srd_table *bigge
 		for (i = 0; i < old->nr; i++)
 			*srd_table_slot(bigger, i << old->shift, old->shift, NULL) = old->slot[i];
 		s->table = bigger;
-		srd_table_charge(s, -(long)old->pages);
+		srd_account_adjust(&s->account, -(long)old->pages);
 		srd_table_free(old);
 	}
 	WRITE_ONCE(s->capacity, capacity);
@@ -873,136 +575,4 @@ void srd_store_trim(struct srd_store *s)
 		srd_overwrite(s, s->capacity, PAGE_SIZE - tail, true);
 	srd_free_pages(s, DIV_ROUND_UP_ULL(s->capacity, PAGE_SIZE),
 		       (u64)s->table->nr << s->table->shift, false, true);
-}
-
-/**
- * srd_store_used() - memory that a disk holds
- * @s: the store
- *
- * Context: any.
- * Return: bytes, the table included.
- */
-u64 srd_store_used(struct srd_store *s)
-{
-	long pages = atomic_long_read(&s->charged);
-	int cpu;
-
-	for_each_possible_cpu(cpu)
-		pages -= atomic_read(per_cpu_ptr(s->credit, cpu));
-	/* Credit that was moved between the two reads may have been counted twice. */
-	return (u64)max(pages, 0L) << PAGE_SHIFT;
-}
-
-/**
- * srd_store_limit() - memory that a disk may hold
- * @s: the store
- *
- * Context: any.
- * Return: bytes, 0 for no limit.
- */
-u64 srd_store_limit(struct srd_store *s)
-{
-	unsigned long pages = READ_ONCE(s->limit);
-
-	return pages == LONG_MAX ? 0 : (u64)pages << PAGE_SHIFT;
-}
-
-/**
- * srd_store_set_limit() - say how much memory a disk may hold
- * @s: the store
- * @limit: bytes, 0 for no limit; less than one page is taken as one
- *
- * A limit below what is used takes nothing away: new pages are refused until enough is freed.
- *
- * Context: any.
- */
-void srd_store_set_limit(struct srd_store *s, u64 limit)
-{
-	unsigned long flags;
-
-	/* Credit was given under the old limit. */
-	spin_lock_irqsave(&s->credit_lock, flags);
-	WRITE_ONCE(s->limit, srd_limit_pages(limit));
-	srd_credit_recall(s);
-	spin_unlock_irqrestore(&s->credit_lock, flags);
-}
-
-/**
- * srd_store_memory() - the memory of all disks together
- * @mem: filled
- *
- * Context: process context.
- */
-void srd_store_memory(struct srd_memory *mem)
-{
-	long pages, pending;
-	struct srd_store *s;
-	int cpu;
-
-	mutex_lock(&srd_stores_lock);
-	pages = atomic_long_read(&srd_mem_charged);
-	list_for_each_entry(s, &srd_stores, list)
-		for_each_possible_cpu(cpu)
-			pages -= atomic_read(per_cpu_ptr(s->credit, cpu));
-	mutex_unlock(&srd_stores_lock);
-	pending = atomic_long_read(&srd_mem_pending);
-
-	mem->limit = (u64)READ_ONCE(srd_mem_limit) << PAGE_SHIFT;
-	mem->reserve = (u64)READ_ONCE(srd_mem_reserve) << PAGE_SHIFT;
-	mem->used = (u64)max(pages, 0L) << PAGE_SHIFT;
-	mem->pending = (u64)pending << PAGE_SHIFT;
-}
-
-/**
- * srd_store_set_mem_limit() - say how much memory all disks together may hold
- * @bytes: at least one page
- *
- * Context: any.
- */
-void srd_store_set_mem_limit(u64 bytes)
-{
-	WRITE_ONCE(srd_mem_limit, (unsigned long)min_t(u64, bytes >> PAGE_SHIFT, LONG_MAX));
-	srd_credit_recall_all();
-}
-
-/**
- * srd_store_set_mem_reserve() - say how much available memory the disks must leave alone
- * @bytes: no page is taken while the machine has less than this available
- *
- * Context: any.
- */
-void srd_store_set_mem_reserve(u64 bytes)
-{
-	WRITE_ONCE(srd_mem_reserve, (unsigned long)min_t(u64, bytes >> PAGE_SHIFT, LONG_MAX / 2));
-	srd_credit_recall_all();
-}
-
-/**
- * srd_store_setup() - start the reaper
- *
- * Context: may sleep.
- * Return: 0 or -ENOMEM.
- */
-int srd_store_setup(void)
-{
-	spin_lock_init(&srd_reaper.lock);
-	INIT_RCU_WORK(&srd_reaper.work, srd_reap_work);
-	srd_reaper_wq = alloc_workqueue("srd_reaper", WQ_MEM_RECLAIM | WQ_UNBOUND, 1);
-	return srd_reaper_wq ? 0 : -ENOMEM;
-}
-
-/**
- * srd_store_cleanup() - free what is still waiting and stop the reaper
- *
- * All stores have been destroyed.
- *
- * Context: may sleep.
- */
-void srd_store_cleanup(void)
-{
-	while (atomic_long_read(&srd_mem_pending))
-		srd_reap_wait();
-	rcu_barrier();
-	destroy_workqueue(srd_reaper_wq);
-	WARN_ON_ONCE(atomic_long_read(&srd_mem_charged));
 }

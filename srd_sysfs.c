@@ -25,13 +25,13 @@ static DEVICE_ATTR_RO(capacity);
 
 static ssize_t used_show(struct device *dev, struct device_attribute *attr, char *buf)
 {
-	return sysfs_emit(buf, "%llu\n", srd_store_used(&srd_dev_disk(dev)->store));
+	return sysfs_emit(buf, "%llu\n", srd_account_used(&srd_dev_disk(dev)->store.account));
 }
 static DEVICE_ATTR_RO(used);
 
 static ssize_t limit_show(struct device *dev, struct device_attribute *attr, char *buf)
 {
-	return sysfs_emit(buf, "%llu\n", srd_store_limit(&srd_dev_disk(dev)->store));
+	return sysfs_emit(buf, "%llu\n", srd_account_limit(&srd_dev_disk(dev)->store.account));
 }
 
 static ssize_t limit_store(struct device *dev, struct device_attribute *attr, const char *buf,
@@ -43,7 +43,7 @@ static ssize_t limit_store(struct device *dev, struct device_attribute *attr, co
 	err = srd_size_parse(buf, &limit);
 	if (err)
 		return err;
-	srd_store_set_limit(&srd_dev_disk(dev)->store, limit);
+	srd_account_set_limit(&srd_dev_disk(dev)->store.account, limit);
 	return count;
 }
 static DEVICE_ATTR_RW(limit);

@@ -1,0 +1,528 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * srd - where pages come from and go to: limits, accounts, and the reaper
+ *
+ * Memory is charged before it is allocated, against the disk's limit and the module's. A CPU
+ * charges SRD_CREDIT_BATCH pages at once and uses them up by itself, so first writes on several
+ * CPUs share no cache line but once a batch. Near a limit unused credit is called back, so that
+ * none is refused for what lies idle; no limit is ever exceeded.
+ *
+ * A page that leaves a table may still be read. The reaper frees it a grace period later. The
+ * disk's charge falls when a page leaves its table, the module's when it is freed.
+ */
+#include <linux/gfp.h>
+#include <linux/list.h>
+#include <linux/mm.h>
+#include <linux/rcupdate.h>
+#include <linux/sched.h>
+#include <linux/string.h>
+
+#include "srd.h"
+
+/* 128 KiB: the rest of the machine sees one atomic operation for as many first writes. */
+#define SRD_CREDIT_BATCH	32
+
+/* Reaper and destroyer let others run after this many pages, well under a millisecond. */
+#define SRD_RESCHED_PAGES	256
+
+/* The memory of all disks. Limits: READ_ONCE()/WRITE_ONCE(), in pages. */
+static unsigned long srd_limit;
+static unsigned long srd_reserve;
+static atomic_long_t srd_charged;
+static atomic_long_t srd_pending;
+
+/* srd_accounts_lock protects the list of stores; a store's credit_lock nests inside. */
+static LIST_HEAD(srd_accounts);
+static DEFINE_MUTEX(srd_accounts_lock);
+
+/*
+ * The reaper. @waiting is what was unlinked since the grace period under way began, @ripe what
+ * that grace period will make free; two of each, as some pages are overwritten before. @armed: a
+ * grace period is under way, or its work is about to run.
+ */
+static struct {
+	spinlock_t		lock;	/* protects all but @work */
+	struct srd_chain	waiting[2];
+	struct srd_chain	ripe[2];
+	bool			armed;
+	struct rcu_work		work;
+} srd_reaper;
+
+static struct workqueue_struct *srd_reaper_wq;
+
+/**
+ * srd_chain_add() - put a page that has left its table on a chain
+ * @chain: what leaves with it
+ * @addr: the page's address; its page_private() is the chain's from here on
+ *
+ * Context: any; the chain is the caller's own.
+ */
+void srd_chain_add(struct srd_chain *chain, unsigned long addr)
+{
+	struct page *page = virt_to_page((void *)addr);
+
+	set_page_private(page, (unsigned long)chain->head);
+	chain->head = page;
+	if (!chain->tail)
+		chain->tail = page;
+	chain->nr++;
+}
+
+static void srd_chain_move(struct srd_chain *to, struct srd_chain *from)
+{
+	if (!from->nr)
+		return;
+	set_page_private(from->tail, (unsigned long)to->head);
+	to->head = from->head;
+	if (!to->tail)
+		to->tail = from->tail;
+	to->nr += from->nr;
+	memset(from, 0, sizeof(*from));
+}
+
+static void srd_chain_free(struct srd_chain *chain, bool wipe)
+{
+	unsigned long done = 0;
+	struct page *page;
+
+	while ((page = chain->head)) {
+		chain->head = (struct page *)page_private(page);
+		set_page_private(page, 0);
+		if (wipe)
+			clear_page(page_address(page));
+		__free_page(page);
+		if (!(++done % SRD_RESCHED_PAGES))
+			cond_resched();
+	}
+	memset(chain, 0, sizeof(*chain));
+}
+
+static void srd_reap_work(struct work_struct *work)
+{
+	struct srd_chain ripe[2];
+	unsigned long nr;
+
+	spin_lock_irq(&srd_reaper.lock);
+	memcpy(ripe, srd_reaper.ripe, sizeof(ripe));
+	memcpy(srd_reaper.ripe, srd_reaper.waiting, sizeof(ripe));
+	memset(srd_reaper.waiting, 0, sizeof(ripe));
+	srd_reaper.armed = srd_reaper.ripe[0].nr || srd_reaper.ripe[1].nr;
+	if (srd_reaper.armed)
+		queue_rcu_work(srd_reaper_wq, &srd_reaper.work);
+	spin_unlock_irq(&srd_reaper.lock);
+
+	nr = ripe[0].nr + ripe[1].nr;
+	srd_chain_free(&ripe[0], false);
+	srd_chain_free(&ripe[1], true);
+	atomic_long_sub(nr, &srd_charged);
+	/* In this order for srd_charge(): none pending means that all has been given back. */
+	atomic_long_sub_return_release(nr, &srd_pending);
+}
+
+/**
+ * srd_account_reap() - free what has left a table once the last reader is done with it
+ * @a: whose it was; its charge falls at once
+ * @chain: the pages; empty on return
+ * @wipe: overwrite them before they are freed
+ *
+ * Context: any.
+ */
+void srd_account_reap(struct srd_account *a, struct srd_chain *chain, bool wipe)
+{
+	unsigned long flags;
+
+	if (!chain->nr)
+		return;
+	atomic_long_add(chain->nr, &srd_pending);
+	atomic_long_sub(chain->nr, &a->charged);
+
+	/* Armed under the lock, so that srd_memory_reap_wait() cannot overtake the arming. */
+	spin_lock_irqsave(&srd_reaper.lock, flags);
+	if (srd_reaper.armed) {
+		srd_chain_move(&srd_reaper.waiting[wipe], chain);
+	} else {
+		srd_chain_move(&srd_reaper.ripe[wipe], chain);
+		srd_reaper.armed = true;
+		queue_rcu_work(srd_reaper_wq, &srd_reaper.work);
+	}
+	spin_unlock_irqrestore(&srd_reaper.lock, flags);
+}
+
+/**
+ * srd_memory_reap_wait() - wait until all that was handed to the reaper before is free
+ *
+ * Context: may sleep, for a grace period or two.
+ */
+void srd_memory_reap_wait(void)
+{
+	int rounds;
+
+	/* What waits behind the grace period under way needs that one and the next. */
+	for (rounds = 0; rounds < 2 && atomic_long_read(&srd_pending); rounds++)
+		flush_rcu_work(&srd_reaper.work);
+}
+
+static bool srd_take(atomic_long_t *charged, unsigned long nr, unsigned long limit)
+{
+	long old = atomic_long_read(charged);
+
+	do {
+		if (old + nr > limit)
+			return false;
+	} while (!atomic_long_try_cmpxchg(charged, &old, old + nr));
+	return true;
+}
+
+/* Charge @nr pages to the disk and to the module, or neither. */
+static bool srd_charge_both(struct srd_account *a, unsigned long nr)
+{
+	if (si_mem_available() < (long)(READ_ONCE(srd_reserve) + nr))
+		return false;
+	if (!srd_take(&a->charged, nr, READ_ONCE(a->limit)))
+		return false;
+	if (srd_take(&srd_charged, nr, READ_ONCE(srd_limit)))
+		return true;
+	atomic_long_sub(nr, &a->charged);
+	return false;
+}
+
+static void srd_uncharge_both(struct srd_account *a, unsigned long nr)
+{
+	atomic_long_sub(nr, &srd_charged);
+	atomic_long_sub(nr, &a->charged);
+}
+
+static void srd_credit_recall(struct srd_account *a)
+{
+	unsigned long nr = 0;
+	int cpu;
+
+	lockdep_assert_held(&a->credit_lock);
+	for_each_possible_cpu(cpu)
+		if (atomic_read(per_cpu_ptr(a->credit, cpu)))
+			nr += atomic_xchg(per_cpu_ptr(a->credit, cpu), 0);
+	if (nr)
+		srd_uncharge_both(a, nr);
+}
+
+static void srd_credit_recall_all(void)
+{
+	struct srd_account *a;
+
+	mutex_lock(&srd_accounts_lock);
+	list_for_each_entry(a, &srd_accounts, list) {
+		spin_lock_irq(&a->credit_lock);
+		srd_credit_recall(a);
+		spin_unlock_irq(&a->credit_lock);
+	}
+	mutex_unlock(&srd_accounts_lock);
+}
+
+static bool srd_charge_batch(struct srd_account *a)
+{
+	unsigned long flags;
+	bool ok = true;
+
+	spin_lock_irqsave(&a->credit_lock, flags);
+	if (srd_charge_both(a, SRD_CREDIT_BATCH)) {
+		atomic_add(SRD_CREDIT_BATCH - 1, raw_cpu_ptr(a->credit));
+	} else {
+		srd_credit_recall(a);
+		ok = srd_charge_both(a, 1);
+	}
+	spin_unlock_irqrestore(&a->credit_lock, flags);
+	return ok;
+}
+
+/*
+ * Charge one page. -ENOSPC: the disk, the module or the machine has none to spare. -EAGAIN: it
+ * may have when the caller can wait for what is on its way back.
+ */
+static int srd_charge(struct srd_account *a, bool may_sleep)
+{
+	long pending;
+
+	if (likely(atomic_dec_if_positive(raw_cpu_ptr(a->credit)) >= 0))
+		return 0;
+	if (srd_charge_batch(a))
+		return 0;
+
+	/* The disk's own limit is exact by now; the module's may be held by others' credit. */
+	if (atomic_long_read(&a->charged) >= READ_ONCE(a->limit))
+		return -ENOSPC;
+	if (!may_sleep)
+		return -EAGAIN;
+
+	/* Read before the attempt: what comes back in between must not be taken for nothing. */
+	pending = atomic_long_read_acquire(&srd_pending);
+	srd_credit_recall_all();
+	if (srd_charge_batch(a))
+		return 0;
+	if (!pending)
+		return -ENOSPC;
+	srd_memory_reap_wait();
+	return srd_charge_batch(a) ? 0 : -ENOSPC;
+}
+
+/**
+ * srd_account_alloc() - a page of zeroes, charged
+ * @a: who pays
+ * @node: NUMA node to take it from, or NUMA_NO_NODE for the running CPU's
+ * @may_sleep: wait for memory when there is none at once
+ * @err: set to 0 or why there is none: -ENOSPC when a limit is reached or the machine has no memory
+ *	to spare, -EAGAIN when the same call with @may_sleep could succeed
+ *
+ * Reserves are not touched, neither is the log, and reclaim never starts I/O or kills: a disk
+ * that is full says so.
+ *
+ * Context: any with @may_sleep false, else process context outside of RCU.
+ * Return: the page's address, or NULL.
+ */
+void *srd_account_alloc(struct srd_account *a, int node, bool may_sleep, int *err)
+{
+	gfp_t gfp = __GFP_ZERO | __GFP_NOWARN | __GFP_NOMEMALLOC;
+	struct page *page;
+
+	*err = srd_charge(a, may_sleep);
+	if (*err)
+		return NULL;
+	gfp |= may_sleep ? GFP_NOIO | __GFP_RETRY_MAYFAIL : GFP_NOWAIT;
+	page = alloc_pages_node(node == NUMA_NO_NODE ? numa_mem_id() : node, gfp, 0);
+	if (likely(page))
+		return page_address(page);
+	srd_uncharge_both(a, 1);
+	*err = may_sleep ? -ENOSPC : -EAGAIN;
+	return NULL;
+}
+
+/**
+ * srd_account_return() - give back a page that was never in a table
+ * @a: who paid; the charge becomes this CPU's credit
+ * @addr: the page's address
+ *
+ * Context: any.
+ */
+void srd_account_return(struct srd_account *a, void *addr)
+{
+	free_page((unsigned long)addr);
+	atomic_inc(raw_cpu_ptr(a->credit));
+}
+
+/**
+ * srd_account_free() - free what has left a table that nobody reads any more
+ * @a: who paid
+ * @chain: the pages; empty on return
+ *
+ * Context: may sleep.
+ */
+void srd_account_free(struct srd_account *a, struct srd_chain *chain)
+{
+	unsigned long nr = chain->nr;
+
+	srd_chain_free(chain, false);
+	srd_uncharge_both(a, nr);
+}
+
+/**
+ * srd_account_adjust() - charge the root of a table, or take its charge back
+ * @a: who pays
+ * @pages: how many, negative to take back
+ *
+ * Whatever the limits say: without its root there is no disk to be full.
+ *
+ * Context: any.
+ */
+void srd_account_adjust(struct srd_account *a, long pages)
+{
+	atomic_long_add(pages, &a->charged);
+	atomic_long_add(pages, &srd_charged);
+}
+
+static unsigned long srd_limit_pages(u64 limit)
+{
+	if (!limit)
+		return LONG_MAX;
+	return clamp_t(u64, limit >> PAGE_SHIFT, 1, LONG_MAX);
+}
+
+/**
+ * srd_account_init() - open the account of a disk
+ * @a: to be filled
+ * @limit: bytes that it may hold, 0 for no limit
+ *
+ * Context: may sleep.
+ * Return: 0 or -ENOMEM.
+ */
+int srd_account_init(struct srd_account *a, u64 limit)
+{
+	a->credit = alloc_percpu(atomic_t);
+	if (!a->credit)
+		return -ENOMEM;
+	a->limit = srd_limit_pages(limit);
+	atomic_long_set(&a->charged, 0);
+	spin_lock_init(&a->credit_lock);
+
+	mutex_lock(&srd_accounts_lock);
+	list_add_tail(&a->list, &srd_accounts);
+	mutex_unlock(&srd_accounts_lock);
+	return 0;
+}
+
+/**
+ * srd_account_close() - take back what a disk that gets no requests any more has not used
+ * @a: only srd_account_free(), srd_account_adjust() and questions are allowed from here on
+ *
+ * Context: may sleep.
+ */
+void srd_account_close(struct srd_account *a)
+{
+	mutex_lock(&srd_accounts_lock);
+	list_del(&a->list);
+	mutex_unlock(&srd_accounts_lock);
+	spin_lock_irq(&a->credit_lock);
+	srd_credit_recall(a);
+	spin_unlock_irq(&a->credit_lock);
+}
+
+/**
+ * srd_account_destroy() - free a closed account that nobody asks anything any more
+ * @a: the account
+ *
+ * Context: may sleep.
+ */
+void srd_account_destroy(struct srd_account *a)
+{
+	free_percpu(a->credit);
+}
+
+/**
+ * srd_account_used() - memory that a disk holds
+ * @a: the account
+ *
+ * Context: any.
+ * Return: bytes, the table included.
+ */
+u64 srd_account_used(struct srd_account *a)
+{
+	long pages = atomic_long_read(&a->charged);
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		pages -= atomic_read(per_cpu_ptr(a->credit, cpu));
+	/* Credit that was moved between the two reads may have been counted twice. */
+	return (u64)max(pages, 0L) << PAGE_SHIFT;
+}
+
+/**
+ * srd_account_limit() - memory that a disk may hold
+ * @a: the account
+ *
+ * Context: any.
+ * Return: bytes, 0 for no limit.
+ */
+u64 srd_account_limit(struct srd_account *a)
+{
+	unsigned long pages = READ_ONCE(a->limit);
+
+	return pages == LONG_MAX ? 0 : (u64)pages << PAGE_SHIFT;
+}
+
+/**
+ * srd_account_set_limit() - say how much memory a disk may hold
+ * @a: the account
+ * @limit: bytes, 0 for no limit; less than one page is taken as one
+ *
+ * A limit below what is used takes nothing away: new pages are refused until enough is freed.
+ *
+ * Context: any.
+ */
+void srd_account_set_limit(struct srd_account *a, u64 limit)
+{
+	unsigned long flags;
+
+	/* Credit was given under the old limit. */
+	spin_lock_irqsave(&a->credit_lock, flags);
+	WRITE_ONCE(a->limit, srd_limit_pages(limit));
+	srd_credit_recall(a);
+	spin_unlock_irqrestore(&a->credit_lock, flags);
+}
+
+/**
+ * srd_memory_info() - the memory of all disks together
+ * @mem: filled
+ *
+ * Context: process context.
+ */
+void srd_memory_info(struct srd_memory *mem)
+{
+	long pages, pending;
+	struct srd_account *a;
+	int cpu;
+
+	mutex_lock(&srd_accounts_lock);
+	pages = atomic_long_read(&srd_charged);
+	list_for_each_entry(a, &srd_accounts, list)
+		for_each_possible_cpu(cpu)
+			pages -= atomic_read(per_cpu_ptr(a->credit, cpu));
+	mutex_unlock(&srd_accounts_lock);
+	pending = atomic_long_read(&srd_pending);
+
+	mem->limit = (u64)READ_ONCE(srd_limit) << PAGE_SHIFT;
+	mem->reserve = (u64)READ_ONCE(srd_reserve) << PAGE_SHIFT;
+	mem->used = (u64)max(pages, 0L) << PAGE_SHIFT;
+	mem->pending = (u64)pending << PAGE_SHIFT;
+}
+
+/**
+ * srd_memory_set_limit() - say how much memory all disks together may hold
+ * @bytes: at least one page
+ *
+ * Context: any.
+ */
+void srd_memory_set_limit(u64 bytes)
+{
+	WRITE_ONCE(srd_limit, (unsigned long)min_t(u64, bytes >> PAGE_SHIFT, LONG_MAX));
+	srd_credit_recall_all();
+}
+
+/**
+ * srd_memory_set_reserve() - say how much available memory the disks must leave alone
+ * @bytes: no page is taken while the machine has less than this available
+ *
+ * Context: any.
+ */
+void srd_memory_set_reserve(u64 bytes)
+{
+	WRITE_ONCE(srd_reserve, (unsigned long)min_t(u64, bytes >> PAGE_SHIFT, LONG_MAX / 2));
+	srd_credit_recall_all();
+}
+
+/**
+ * srd_memory_setup() - start the reaper
+ *
+ * Context: may sleep.
+ * Return: 0 or -ENOMEM.
+ */
+int srd_memory_setup(void)
+{
+	spin_lock_init(&srd_reaper.lock);
+	INIT_RCU_WORK(&srd_reaper.work, srd_reap_work);
+	srd_reaper_wq = alloc_workqueue("srd_reaper", WQ_MEM_RECLAIM | WQ_UNBOUND, 1);
+	return srd_reaper_wq ? 0 : -ENOMEM;
+}
+
+/**
+ * srd_memory_cleanup() - free what is still waiting and stop the reaper
+ *
+ * All accounts have been destroyed.
+ *
+ * Context: may sleep.
+ */
+void srd_memory_cleanup(void)
+{
+	while (atomic_long_read(&srd_pending))
+		srd_memory_reap_wait();
+	rcu_barrier();
+	destroy_workqueue(srd_reaper_wq);
+	WARN_ON_ONCE(atomic_long_read(&srd_charged));
+}
