@@ -31,7 +31,7 @@ static unsigned long srd_reserve;
 static atomic_long_t srd_charged;
 static atomic_long_t srd_pending;
 
-/* srd_accounts_lock protects the list of stores; a store's credit_lock nests inside. */
+/* srd_accounts_lock protects the list of accounts; an account's credit_lock nests inside. */
 static LIST_HEAD(srd_accounts);
 static DEFINE_MUTEX(srd_accounts_lock);
 
