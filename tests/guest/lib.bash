@@ -35,11 +35,23 @@ srd_teardown() {
 		pids=$(jobs -p)
 		# shellcheck disable=SC2086 # each of them
 		[[ -z $pids ]] || kill -KILL $pids || echo "they had ended already" >&2
+		close_disks
 		grep '^/dev/srd' /proc/swaps | cut -d ' ' -f 1 | xargs -r swapoff
 		grep '^/dev/srd' /proc/mounts | cut -d ' ' -f 2 | tac | xargs -r umount
 	fi
 	[[ ! -d /sys/module/srd ]] || unload_srd
 	nothing_left
+}
+
+# Close what this shell itself has open.
+close_disks() {
+	local fd
+
+	for fd in "/proc/$BASHPID/fd"/*; do
+		[[ $(readlink "$fd") == /dev/srd* ]] || continue
+		fd=${fd##*/}
+		exec {fd}>&-
+	done
 }
 
 # load_srd [PARAMETER=VALUE...]
@@ -102,9 +114,9 @@ refuses() {
 
 # eventually COMMAND...: try again until it succeeds, for half a minute at the most
 eventually() {
-	local try out
+	local out end=$((SECONDS + 30))
 
-	for ((try = 0; try < 300; try++)); do
+	while ((SECONDS < end)); do
 		! out=$("$@" 2>&1) || return 0
 		sleep 0.1
 	done
@@ -172,9 +184,33 @@ srd_log() {
 	log_since | sed -n '/taints kernel\|verification failed/d; s/^srd: //p'
 }
 
+# ---- what the kernel announces ----
+
+# watch_uevents: of block devices, from here on
+watch_uevents() {
+	UEVENTS=$BATS_TEST_TMPDIR/uevents
+	udevadm monitor --kernel --property --subsystem-match=block >"$UEVENTS" 3>&- &
+	UEVENTS_PID=$!
+	eventually grep -q '^KERNEL - ' "$UEVENTS"
+}
+
+unwatch_uevents() {
+	kill "$UEVENTS_PID"
+}
+
+# saw_uevent NAME=VALUE...: there was one with all of these
+saw_uevent() {
+	perl -00 -e 'my @wanted = splice @ARGV, 1;
+		while (<>) { my $event = $_; exit 0 if !grep { $event !~ /^\Q$_\E$/m } @wanted }
+		exit 1' "$UEVENTS" "$@"
+}
+
 # ---- sizes ----
 
-KiB=1024
-MiB=$((1024 * KiB))
-GiB=$((1024 * MiB))
-TiB=$((1024 * GiB))
+# shellcheck disable=SC2034 # for the tests
+{
+	KiB=1024
+	MiB=$((1024 * KiB))
+	GiB=$((1024 * MiB))
+	TiB=$((1024 * GiB))
+}
