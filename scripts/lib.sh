@@ -143,7 +143,7 @@ debian_folder() {
 
 # newest_file PATH... - the one changed last, if any exists
 newest_file() {
-	find "$@" -maxdepth 0 -printf '%T@ %p\n' 2>/dev/null | sort -n | tail -n 1 | cut -d ' ' -f 2-
+	find "$@" -maxdepth 0 -printf '%T@ %p\n' 2>/dev/null | sort -n | tail -n 1 | cut -d ' ' -f 2- || true
 }
 
 # kernel_packages PACKAGE... - those packages and whatever they depend on that
