@@ -9,6 +9,7 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/fs.h>
 #include <linux/hdreg.h>
 #include <linux/kdev_t.h>
 #include <linux/log2.h>
@@ -28,6 +29,12 @@
 static DEFINE_XARRAY_ALLOC(srd_disks);
 static DEFINE_MUTEX(srd_disks_lock);
 static unsigned int srd_disks_live;
+
+/*
+ * srd_add_lock is held while a disk becomes visible in /sys and /dev: who heard of it there and
+ * looks for it must wait until it can be found. Taken before srd_disks_lock.
+ */
+static DEFINE_MUTEX(srd_add_lock);
 
 /* Disks that were added and whose memory is not yet freed. */
 static atomic_t srd_disks_alive;
@@ -82,7 +89,8 @@ static void srd_free_disk(struct gendisk *disk)
 	kfree(d);
 	/*
 	 * The last one who had a disk open may still be here when the module goes, without a
-	 * reference to it: srd_disk_cleanup() waits for the count, and for this section.
+	 * reference to it: srd_disk_cleanup() waits for the count, and for this section. What
+	 * follows the section is a return, as in every driver that has this callback.
 	 */
 	rcu_read_lock();
 	if (atomic_dec_and_test(&srd_disks_alive))
@@ -246,15 +254,18 @@ int srd_disk_create(struct srd_config *cfg)
 	err = srd_blkmq_alloc_disk(d);
 	if (err)
 		goto stats;
+	mutex_lock(&srd_add_lock);
 	err = srd_disk_add(d);
 	if (err)
 		goto disk;
 	*cfg = d->config;
 	atomic_inc(&srd_disks_alive);
 	srd_set_live(d, true);
+	mutex_unlock(&srd_add_lock);
 	return 0;
 
 disk:
+	mutex_unlock(&srd_add_lock);
 	/* Never added: free_disk() is not called, the rest is ours to free. */
 	put_disk(d->disk);
 	srd_blkmq_free_tags(d);
@@ -280,6 +291,19 @@ static bool srd_disk_hold(struct srd_disk *d)
 	return true;
 }
 
+static struct srd_disk *srd_disk_look(unsigned int number, bool *there)
+{
+	struct srd_disk *d;
+
+	mutex_lock(&srd_disks_lock);
+	d = xa_load(&srd_disks, number);
+	*there = d;
+	if (!srd_disk_hold(d))
+		d = NULL;
+	mutex_unlock(&srd_disks_lock);
+	return d;
+}
+
 /**
  * srd_disk_get() - find a disk
  * @number: N of srdN
@@ -290,12 +314,15 @@ static bool srd_disk_hold(struct srd_disk *d)
 struct srd_disk *srd_disk_get(unsigned int number)
 {
 	struct srd_disk *d;
+	bool there;
 
-	mutex_lock(&srd_disks_lock);
-	d = xa_load(&srd_disks, number);
-	if (!srd_disk_hold(d))
-		d = NULL;
-	mutex_unlock(&srd_disks_lock);
+	d = srd_disk_look(number, &there);
+	if (!d && there) {
+		/* It comes or goes. If it comes, udev may have heard of it: wait for it. */
+		mutex_lock(&srd_add_lock);
+		d = srd_disk_look(number, &there);
+		mutex_unlock(&srd_add_lock);
+	}
 	return d;
 }
 
@@ -457,10 +484,17 @@ static void srd_cut_caches(struct srd_disk *d, u64 capacity, bool claimed)
 
 static int srd_disk_shrink(struct srd_disk *d, u64 capacity, bool force)
 {
-	/* Before open_mutex, as another one who claims may want that. */
-	bool claimed = !srd_claim(d->disk->part0, d);
+	struct inode *inode = srd_bdev_mapping(d->disk->part0)->host;
+	bool claimed;
 	int err = 0;
 
+	/*
+	 * A buffered write asks for the size once, when it begins, and sets it to where it ends.
+	 * Keep it out, or it would undo the new size and leave pages behind it. Before the claim,
+	 * as BLKDISCARD does; that before open_mutex, as another one who claims may want that.
+	 */
+	inode_lock(inode);
+	claimed = !srd_claim(d->disk->part0, d);
 	/* Held throughout, so that nobody opens the disk between the question and the deed. */
 	mutex_lock(&d->disk->open_mutex);
 	if (disk_openers(d->disk) && !force) {
@@ -473,6 +507,7 @@ static int srd_disk_shrink(struct srd_disk *d, u64 capacity, bool force)
 	mutex_unlock(&d->disk->open_mutex);
 	if (claimed)
 		srd_unclaim(d->disk->part0, d);
+	inode_unlock(inode);
 	if (!err)
 		srd_store_trim(&d->store);
 	return err;
@@ -531,7 +566,8 @@ int srd_disk_setup(unsigned int max_part, const struct attribute_group **groups)
 /**
  * srd_disk_cleanup() - remove all disks
  *
- * The module is being unloaded, or was never loaded whole: nobody has a disk open or can find one.
+ * The module is being unloaded and nobody has a disk open; or it was never loaded whole, and who
+ * looked at a new disk meanwhile gets errors and is waited for. Nobody can find a disk.
  *
  * Context: may sleep.
  */

@@ -73,3 +73,33 @@ cut_and_grow() {
 	umount /tmp/mnt
 	is "$(attr srd0 capacity)" $((768 * MiB))
 }
+
+# end_of DEVICE: where a program finds its end
+end_of() {
+	perl -e 'open my $f, "<", shift or die; print sysseek($f, 0, 2)' "$1"
+}
+
+# One call of write() that the shrink comes into: it must not set the size back to where it ends.
+@test "forced-shrink-under-a-buffered-writer" {
+	local i
+
+	load_srd size=64M
+	for i in 1 2 3 4; do
+		head -c 64M /dev/zero | tr '\0' Z | dd of=/dev/srd0 bs=64M count=1 iflag=fullblock \
+			conv=notrunc 2>/dev/null &
+		eventually grew $((MiB / 4))
+		srdctl resize --force srd0 16M
+		is "$(end_of /dev/srd0)" $((16 * MiB)) "the disk's end"
+		wait $! || echo "dd said that it did not fit"
+		is "$(end_of /dev/srd0)" $((16 * MiB)) "the disk's end, after dd"
+		srdctl resize srd0 64M
+		cmp -n $((48 * MiB)) -i $((16 * MiB)):0 /dev/srd0 /dev/zero
+		zeroes /dev/srd0 $((16 * MiB)) $((48 * MiB))
+		blkdiscard /dev/srd0
+	done
+}
+
+# grew BYTES: the page cache holds so much that is not yet written
+grew() {
+	at_least "$(($(meminfo Dirty) + $(meminfo Writeback)))" "$1"
+}
