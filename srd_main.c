@@ -5,6 +5,7 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/cpumask.h>
+#include <linux/file.h>
 #include <linux/init.h>
 #include <linux/kernel.h>
 #include <linux/mm.h>
@@ -215,7 +216,7 @@ static int srd_defaults_fill(void)
 	unsigned int i;
 
 	if (!srd_queues.value)
-		srd_queues.value = nr_cpu_ids;
+		srd_queues.value = num_present_cpus();
 	if (srd_queues.value > nr_cpu_ids) {
 		pr_err("queues=%u: this machine has %u CPUs\n", srd_queues.value, nr_cpu_ids);
 		return -EINVAL;
@@ -280,12 +281,15 @@ struct srd_creation {
 static void srd_create_work(struct work_struct *work)
 {
 	container_of(work, struct srd_creation, work)->err = srd_create_disks();
+	flush_delayed_fput();
 }
 
 /*
  * Looking for partitions leaves a file that the task closes when it returns to user space. The
  * task that loads the module must not be that one: should the load fail further on, it waits
- * until the disks are closed. A worker's files are closed by another worker.
+ * until the disks are closed. A worker's files are closed by another worker a moment later, and
+ * until then the module would be in use: they are closed before the load ends. Twice, as some
+ * kernels' flush does not wait for one that is under way.
  */
 static int srd_create_disks_aside(void)
 {
@@ -294,6 +298,7 @@ static int srd_create_disks_aside(void)
 	INIT_WORK_ONSTACK(&creation.work, srd_create_work);
 	schedule_work(&creation.work);
 	flush_work(&creation.work);
+	flush_delayed_fput();
 	destroy_work_on_stack(&creation.work);
 	return creation.err;
 }
