@@ -5,7 +5,9 @@
  * Memory is charged before it is allocated, against the disk's limit and the module's. A CPU
  * charges SRD_CREDIT_BATCH pages at once and uses them up by itself, so first writes on several
  * CPUs share no cache line but once a batch. Near a limit unused credit is called back, so that
- * none is refused for what lies idle; no limit is ever exceeded.
+ * none is refused for what lies idle. No write takes a disk past its limit, or all disks past
+ * theirs by more than a batch when that is lowered meanwhile. A new disk's root is charged
+ * whatever the limits say.
  *
  * A page that leaves a table may still be read. The reaper frees it a grace period later. The
  * disk's charge falls when a page leaves its table, the module's when it is freed.
@@ -173,17 +175,20 @@ static bool srd_take(atomic_long_t *charged, unsigned long nr, unsigned long lim
 	return true;
 }
 
-/* Charge @nr pages to the disk and to the module, or neither. */
-static bool srd_charge_both(struct srd_account *a, unsigned long nr)
+/*
+ * Charge @nr pages to the disk and to the module, or neither. -ENOSPC: the disk's own limit is
+ * in the way; -EAGAIN: what all disks share is.
+ */
+static int srd_charge_both(struct srd_account *a, unsigned long nr)
 {
-	if (si_mem_available() < (long)(READ_ONCE(srd_reserve) + nr))
-		return false;
+	lockdep_assert_held(&a->credit_lock);
 	if (!srd_take(&a->charged, nr, READ_ONCE(a->limit)))
-		return false;
-	if (srd_take(&srd_charged, nr, READ_ONCE(srd_limit)))
-		return true;
+		return -ENOSPC;
+	if (si_mem_available() >= (long)(READ_ONCE(srd_reserve) + nr) &&
+	    srd_take(&srd_charged, nr, READ_ONCE(srd_limit)))
+		return 0;
 	atomic_long_sub(nr, &a->charged);
-	return false;
+	return -EAGAIN;
 }
 
 static void srd_uncharge_both(struct srd_account *a, unsigned long nr)
@@ -218,20 +223,22 @@ static void srd_credit_recall_all(void)
 	mutex_unlock(&srd_accounts_lock);
 }
 
-static bool srd_charge_batch(struct srd_account *a)
+/* Charge one page, and if that can be, a batch of them. Errors are those of srd_charge_both(). */
+static int srd_charge_batch(struct srd_account *a)
 {
 	unsigned long flags;
-	bool ok = true;
+	int err;
 
 	spin_lock_irqsave(&a->credit_lock, flags);
-	if (srd_charge_both(a, SRD_CREDIT_BATCH)) {
+	err = srd_charge_both(a, SRD_CREDIT_BATCH);
+	if (!err) {
 		atomic_add(SRD_CREDIT_BATCH - 1, raw_cpu_ptr(a->credit));
 	} else {
 		srd_credit_recall(a);
-		ok = srd_charge_both(a, 1);
+		err = srd_charge_both(a, 1);
 	}
 	spin_unlock_irqrestore(&a->credit_lock, flags);
-	return ok;
+	return err;
 }
 
 /*
@@ -241,27 +248,24 @@ static bool srd_charge_batch(struct srd_account *a)
 static int srd_charge(struct srd_account *a, bool may_sleep)
 {
 	long pending;
+	int err;
 
 	if (likely(atomic_dec_if_positive(raw_cpu_ptr(a->credit)) >= 0))
 		return 0;
-	if (srd_charge_batch(a))
-		return 0;
-
-	/* The disk's own limit is exact by now; the module's may be held by others' credit. */
-	if (atomic_long_read(&a->charged) >= READ_ONCE(a->limit))
-		return -ENOSPC;
-	if (!may_sleep)
-		return -EAGAIN;
+	/* The disk's own credit has been called back; the module's limit may be held by others'. */
+	err = srd_charge_batch(a);
+	if (err != -EAGAIN || !may_sleep)
+		return err;
 
 	/* Read before the attempt: what comes back in between must not be taken for nothing. */
 	pending = atomic_long_read_acquire(&srd_pending);
 	srd_credit_recall_all();
-	if (srd_charge_batch(a))
+	if (!srd_charge_batch(a))
 		return 0;
 	if (!pending)
 		return -ENOSPC;
 	srd_memory_reap_wait();
-	return srd_charge_batch(a) ? 0 : -ENOSPC;
+	return srd_charge_batch(a) ? -ENOSPC : 0;
 }
 
 /**
@@ -319,6 +323,8 @@ void srd_account_free(struct srd_account *a, struct srd_chain *chain)
 {
 	unsigned long nr = chain->nr;
 
+	if (!nr)
+		return;
 	srd_chain_free(chain, false);
 	srd_uncharge_both(a, nr);
 }
@@ -477,7 +483,7 @@ void srd_memory_info(struct srd_memory *mem)
  * srd_memory_set_limit() - say how much memory all disks together may hold
  * @bytes: at least one page
  *
- * Context: any.
+ * Context: may sleep.
  */
 void srd_memory_set_limit(u64 bytes)
 {
@@ -489,7 +495,7 @@ void srd_memory_set_limit(u64 bytes)
  * srd_memory_set_reserve() - say how much available memory the disks must leave alone
  * @bytes: no page is taken while the machine has less than this available
  *
- * Context: any.
+ * Context: may sleep.
  */
 void srd_memory_set_reserve(u64 bytes)
 {

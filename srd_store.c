@@ -6,8 +6,8 @@
  * those of the last level to the data pages. A slot holds 0 for a hole, a mark below, or the
  * address of what it leads to.
  *
- * Slots are changed by compare-and-exchange only, so that finding, adding and taking away need
- * no lock:
+ * While there is I/O, slots are changed by atomic exchange only, so that finding, adding and
+ * taking away need no lock:
  *
  * - Looking up and copying happen in one RCU read-side section. Whatever is taken out of the
  *   table is freed a grace period later.
@@ -48,6 +48,7 @@ static int srd_insert(struct srd_store *s, unsigned long index, void *addr, bool
 	unsigned long spare = 0, old;
 	struct srd_table *t = s->table;
 	unsigned long *slot;
+	bool refused = false;
 	unsigned int shift;
 	int err = 0;
 
@@ -67,16 +68,20 @@ again:
 				err = -EEXIST;
 				break;
 			}
-			if (cmpxchg(slot, SRD_SLOT_HOLE, (unsigned long)addr) == SRD_SLOT_HOLE)
+			if (cmpxchg(slot, SRD_SLOT_HOLE, (unsigned long)addr) == SRD_SLOT_HOLE) {
+				err = 0;
 				break;
+			}
 			continue;
 		}
 		if (old == SRD_SLOT_HOLE) {
 			if (!spare) {
 				rcu_read_unlock();
-				spare = (unsigned long)srd_page_alloc(s, may_sleep, &err);
-				if (!spare)
+				if (refused)
 					return err;
+				spare = (unsigned long)srd_page_alloc(s, may_sleep, &err);
+				/* Another CPU may have had the last page for this very node. */
+				refused = !spare;
 				goto again;
 			}
 			if (cmpxchg(slot, SRD_SLOT_HOLE, spare) == SRD_SLOT_HOLE)
@@ -247,7 +252,8 @@ static bool srd_present(struct srd_store *s, unsigned long index)
  *
  * The only slow part of a write.
  *
- * Context: any with @may_sleep false, else process context outside of RCU.
+ * Context: process context; with @may_sleep false, RCU read-side sections too. No interrupts: they
+ * would wait for the node that the CPU they run on is sealing.
  * Return: 0 when the page was there for a moment at least; -ENOSPC when a limit is reached or the
  * machine has no memory to spare; -EAGAIN when the same call with @may_sleep could succeed.
  */
@@ -327,6 +333,12 @@ static void srd_free_pages(struct srd_store *s, u64 first, u64 end, bool wipe, b
 	srd_account_reap(&s->account, &chain, wipe);
 }
 
+/* Where the whole pages of a range end. Nothing lies behind the disk's end: it ends its page. */
+static u64 srd_whole_end(struct srd_store *s, u64 end)
+{
+	return end == s->capacity ? DIV_ROUND_UP_ULL(end, PAGE_SIZE) : end >> PAGE_SHIFT;
+}
+
 /**
  * srd_store_discard() - give back the whole pages of a range
  * @s: the store
@@ -336,14 +348,14 @@ static void srd_free_pages(struct srd_store *s, u64 first, u64 end, bool wipe, b
  *
  * Pages that the range covers only in part stay as they are.
  *
- * Context: any with @may_sleep false, else process context.
+ * Context: process context; with @may_sleep false, RCU read-side sections too.
  * Return: 0, or -EAGAIN when the range is too long for a caller that cannot sleep.
  */
 int srd_store_discard(struct srd_store *s, u64 pos, u64 len, bool may_sleep)
 {
 	if (srd_too_long(len, may_sleep))
 		return -EAGAIN;
-	srd_free_pages(s, DIV_ROUND_UP_ULL(pos, PAGE_SIZE), (pos + len) >> PAGE_SHIFT, false,
+	srd_free_pages(s, DIV_ROUND_UP_ULL(pos, PAGE_SIZE), srd_whole_end(s, pos + len), false,
 		       may_sleep);
 	return 0;
 }
@@ -358,13 +370,13 @@ int srd_store_discard(struct srd_store *s, u64 pos, u64 len, bool may_sleep)
  *
  * With SRD_ZERO_WIPE the memory has been overwritten and freed on return, which takes a sleep.
  *
- * Context: any with @may_sleep false, else process context.
+ * Context: process context; with @may_sleep false, RCU read-side sections too.
  * Return: 0, or -EAGAIN when the caller must be able to sleep for this.
  */
 int srd_store_zero(struct srd_store *s, u64 pos, u64 len, enum srd_zero_how how, bool may_sleep)
 {
 	u64 first = DIV_ROUND_UP_ULL(pos, PAGE_SIZE);
-	u64 end = (pos + len) >> PAGE_SHIFT;
+	u64 end = srd_whole_end(s, pos + len);
 
 	if (srd_too_long(len, may_sleep) || (how == SRD_ZERO_WIPE && !may_sleep))
 		return -EAGAIN;
@@ -374,7 +386,8 @@ int srd_store_zero(struct srd_store *s, u64 pos, u64 len, enum srd_zero_how how,
 	}
 	srd_overwrite(s, pos, (first << PAGE_SHIFT) - pos, may_sleep);
 	srd_free_pages(s, first, end, how == SRD_ZERO_WIPE, may_sleep);
-	srd_overwrite(s, end << PAGE_SHIFT, offset_in_page(pos + len), may_sleep);
+	if (end << PAGE_SHIFT < pos + len)
+		srd_overwrite(s, end << PAGE_SHIFT, offset_in_page(pos + len), may_sleep);
 	if (how == SRD_ZERO_WIPE)
 		srd_memory_reap_wait();
 	return 0;

@@ -188,6 +188,22 @@ shrunk_to() {
 	at_most "$(used srd0)" "$1"
 }
 
+# The disk ends within a page: what is left of that page is nobody's.
+@test "the-last-page-of-a-disk-that-ends-within-it-comes-back" {
+	local command
+
+	for command in "blkdiscard" "blkdiscard --secure" "fallocate -p -o 0 -l 1049600"; do
+		load_srd size=1025K
+		new_disk srd0
+		write_direct /dev/srd0 0 $((1025 * 1024))
+		holds srd0 258
+		$command /dev/srd0
+		holds srd0 0
+		zeroes /dev/srd0
+		unload_srd
+	done
+}
+
 @test "discard-of-a-filled-gigabyte-does-not-stall" {
 	load_srd size=1G mem_limit=2G
 	new_disk srd0
