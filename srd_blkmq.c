@@ -62,22 +62,17 @@ static enum srd_op srd_op_of(const struct request *rq)
 }
 
 /*
- * Copy within one page. Whole pages have a copy of their own on most machines. Less than that is
- * sectors, each of a length that the compiler knows and copies in line: 140 instructions less
- * than a call of memcpy() for the first on a CPU without fast string moves.
+ * Copy within one page. Whole pages have a copy of their own on most machines. A sector is of a
+ * length that the compiler knows and copies in line: 140 instructions less than a call of
+ * memcpy() on a CPU without fast string moves.
  */
 static __always_inline void srd_copy(void *dst, const void *src, size_t len)
 {
-	if (len == PAGE_SIZE && PAGE_ALIGNED(dst) && PAGE_ALIGNED(src)) {
+	if (len == PAGE_SIZE && PAGE_ALIGNED(dst) && PAGE_ALIGNED(src))
 		copy_page(dst, (void *)src);
-		return;
-	}
-	for (; len >= SECTOR_SIZE; len -= SECTOR_SIZE) {
+	else if (len == SECTOR_SIZE)
 		memcpy(dst, src, SECTOR_SIZE);
-		dst += SECTOR_SIZE;
-		src += SECTOR_SIZE;
-	}
-	if (unlikely(len))
+	else
 		memcpy(dst, src, len);
 }
 
@@ -180,8 +175,17 @@ static int srd_serve(struct srd_disk *d, struct request *rq, enum srd_op op, boo
 	struct srd_store *s = &d->store;
 	u64 len = blk_rq_bytes(rq);
 
+	/* Memory has no cache that could be lost before it; and a flush has no position. */
+	if (op == SRD_OP_FLUSH)
+		return 0;
 	/* Partitions and resizes: what was checked when the bio came need not hold any more. */
 	if (unlikely(pos + len > READ_ONCE(s->capacity)))
+		return -EIO;
+	/*
+	 * The block layer only warns of a driver on top that does not care. srd_serve_page() need
+	 * not look: there is no page on a disk that has never been written.
+	 */
+	if (unlikely(d->config.read_only && op != SRD_OP_READ))
 		return -EIO;
 
 	switch (op) {
@@ -197,8 +201,7 @@ static int srd_serve(struct srd_disk *d, struct request *rq, enum srd_op op, boo
 	case SRD_OP_SECURE_ERASE:
 		return srd_store_zero(s, pos, len, SRD_ZERO_WIPE, may_sleep);
 	default:
-		/* FLUSH: memory has no cache that could be lost before it. */
-		return 0;
+		return -EOPNOTSUPP;
 	}
 }
 
@@ -212,6 +215,7 @@ static blk_status_t srd_status(struct request *rq, int err)
 		rq->rq_flags |= RQF_QUIET;
 		return BLK_STS_NOSPC;
 	case -EAGAIN:
+		rq->rq_flags |= RQF_QUIET;
 		return BLK_STS_AGAIN;
 	default:
 		return BLK_STS_IOERR;
@@ -250,7 +254,8 @@ static noinline blk_status_t srd_start_long(struct srd_disk *d, struct request *
 	int err;
 
 	err = srd_serve(d, rq, op, false);
-	if (unlikely(err == -EAGAIN && !srd_nowait(rq))) {
+	/* ENOSPC deserves a second look: another CPU may just be inserting the very same page. */
+	if (unlikely((err == -EAGAIN || err == -ENOSPC) && !srd_nowait(rq))) {
 		cmd = blk_mq_rq_to_pdu(rq);
 		cmd->start = start;
 		INIT_WORK(&cmd->work, srd_work);

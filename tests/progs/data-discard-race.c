@@ -102,7 +102,7 @@ static void *emptier(void *arg)
 
 	pin_to_cpu(self);
 	for (n = 0; n < count; n++) {
-		/* Whole pages mostly: that is what frees. A secure one waits long, so few of them. */
+		/* Whole pages mostly: that is what frees. A secure one waits, so few of them. */
 		struct range r = pick(&random, n % 4 ? PAGE : SECTOR);
 		enum empty_how how = n % 8 == 0 ? EMPTY_PUNCH : n % 8 == 1 ? EMPTY_ZEROOUT :
 				     n % 256 == 2 ? EMPTY_SECURE : EMPTY_DISCARD;

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * usage: data-model [-b BLOCK] [-o OFFSET] [-r REGION] [-n OPERATIONS] [-p PROCESSES] [-m]
- *		      [-s SEED] DEVICE
+ *		      [-e] [-s SEED] DEVICE
  *
  * Does random operations on a region of a disk and on a copy of it in memory, and compares.
  * With several processes the blocks belong to them in turn, so that they share pages where
  * blocks are smaller, and each operation touches one block. -m: two thirds of all reads and
- * writes go through the page cache, by call or by a mapping. The seed is printed; the same seed
- * gives the same operations.
+ * writes go through the page cache, by call or by a mapping. -e: no secure erase. The seed is
+ * printed; the same seed gives the same operations.
  */
 #include <getopt.h>
 #include <sys/mman.h>
@@ -20,6 +20,7 @@ struct model {
 	int direct;
 	int cached;		/* with -m, else -1 */
 	uint8_t *mapped;	/* with -m: the region */
+	bool no_erase;		/* with -e */
 	unsigned int block;
 	uint64_t offset;	/* of the region on the disk */
 	uint64_t blocks;
@@ -104,6 +105,8 @@ static void do_empty(struct model *m, uint64_t first, uint64_t nr)
 	enum empty_how how = random_below(&m->random, EMPTY_COUNT);
 	uint64_t pos = m->offset + first * m->block, i;
 
+	if (how == EMPTY_SECURE && m->no_erase)
+		how = EMPTY_ZEROOUT;
 	empty(m->direct, how, pos, nr * m->block);
 	for (i = first; i < first + nr; i++) {
 		if (empty_may_keep(how, pos, nr * m->block, m->offset + i * m->block)) {
@@ -198,7 +201,7 @@ int main(int argc, char **argv)
 	bool mixed = false;
 	int opt;
 
-	while ((opt = getopt(argc, argv, "b:o:r:n:p:ms:")) != -1) {
+	while ((opt = getopt(argc, argv, "b:o:r:n:p:mes:")) != -1) {
 		switch (opt) {
 		case 'b':
 			m.block = number(optarg);
@@ -217,6 +220,9 @@ int main(int argc, char **argv)
 			break;
 		case 'm':
 			mixed = true;
+			break;
+		case 'e':
+			m.no_erase = true;
 			break;
 		case 's':
 			seed = number(optarg);

@@ -380,7 +380,7 @@ static void unknown_flags_are_EINVAL(void)
 			arg.version.flags = 1U << bit;
 			expect_error(call(c->cmd, &arg), EINVAL, "%s with flag %d", c->name, bit);
 			arg.version.flags |= c->flags & 1;
-			expect_error(call(c->cmd, &arg), EINVAL, "%s with flag %d and one of its own",
+			expect_error(call(c->cmd, &arg), EINVAL, "%s, flag %d and one of its own",
 				     c->name, bit);
 		}
 	expect_untouched(1, "unknown flags");
@@ -678,8 +678,10 @@ static void create_checks_the_label(void)
 static void create_says_what_it_made(void)
 {
 	struct srd_ioc_create c = {
-		.size = sizeof(c), .flags = SRD_CREATE_NUMBER | SRD_CREATE_NODE | SRD_CREATE_READ_ONLY,
-		.capacity = 3 * MIB, .limit = 64 << 10, .number = 7, .block_size = 4096, .queues = 1,
+		.size = sizeof(c),
+		.flags = SRD_CREATE_NUMBER | SRD_CREATE_NODE | SRD_CREATE_READ_ONLY,
+		.capacity = 3 * MIB, .limit = 64 << 10, .number = 7,
+		.block_size = 4096, .queues = 1,
 		.queue_depth = 16, .node = 0, .label = "seven"
 	};
 	struct srd_ioc_create d = { .size = sizeof(d), .capacity = 512 };
@@ -819,7 +821,9 @@ static void resize_errors(void)
 static void info_and_next_find_disks(void)
 {
 	static const unsigned int numbers[] = { 0, 2, 5, (1 << 20) - 1 };
-	struct srd_ioc_create c = { .size = sizeof(c), .flags = SRD_CREATE_NUMBER, .capacity = MIB };
+	struct srd_ioc_create c = {
+		.size = sizeof(c), .flags = SRD_CREATE_NUMBER, .capacity = MIB
+	};
 	struct srd_ioc_info i = { .size = sizeof(i) };
 	unsigned int n;
 	int fd, fd2;

@@ -158,7 +158,8 @@ struct srd_ioc_resize {
  * @queues: out: hardware queues
  * @queue_depth: out: requests in flight for each queue
  * @node: out: NUMA node, -1 for local memory
- * @openers: out: how often it is open now; a mounted file system counts as one
+ * @openers: out: how often it is open now; a mounted file system counts as one, and on some
+ *	kernels so do all who have the same partition open
  * @mode: out: SRD_MODE_*
  * @major: out: device number
  * @minor: out: device number
