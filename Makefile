@@ -15,7 +15,7 @@ kbuild	= $(MAKE) -C $(KDIR) M=$(CURDIR) CONFIG_BLK_DEV_SRD=m
 all: module srdctl
 
 module:
-	$(kbuild) modules
+	+$(kbuild) modules
 
 srdctl:
 	$(MAKE) -C srdctl VERSION=$(version)
@@ -32,7 +32,7 @@ install: install-module install-srdctl install-header
 
 install-module:
 	@test -e srd.ko || { echo 'srd.ko is not there: run make first' >&2; exit 1; }
-	$(kbuild) INSTALL_MOD_PATH=$(root) INSTALL_MOD_DIR=updates DEPMOD=true $(sign) \
+	+$(kbuild) INSTALL_MOD_PATH=$(root) INSTALL_MOD_DIR=updates DEPMOD=true $(sign) \
 		modules_install
 	$(if $(root),,depmod $(release))
 
