@@ -167,6 +167,15 @@ meminfo() {
 	awk -v name="$1:" '$1 == name { printf "%.0f\n", $2 * 1024 }' /proc/meminfo
 }
 
+# available: bytes that programs can have. Newer kernels let each CPU keep tens of megabytes of
+# free pages at hand, which MemAvailable leaves out.
+available() {
+	local at_hand
+
+	at_hand=$(awk '$1 == "count:" { sum += $2 } END { print sum * 4096 }' /proc/zoneinfo)
+	echo $(($(meminfo MemAvailable) + at_hand))
+}
+
 # ---- the kernel's log ----
 
 log_mark() {

@@ -32,8 +32,8 @@ ones() {
 # holds_nothing FD: to that descriptor the disk has no bytes, neither to read nor to write
 holds_nothing() {
 	is "$(dd bs=4k count=1 iflag=direct status=none <&"$1" | wc -c)" 0 "bytes read"
-	refuses 'error writing' sh -c "dd if=/dev/zero bs=4k count=1 oflag=direct >&$1"
-	refuses 'error writing' sh -c "dd if=/dev/zero bs=4k count=1 conv=fsync >&$1"
+	refuses 'error writing' bash -c "dd if=/dev/zero bs=4k count=1 oflag=direct >&$1"
+	refuses 'error writing' bash -c "dd if=/dev/zero bs=4k count=1 conv=fsync >&$1"
 }
 
 # kernel_memory: bytes that the kernel holds for itself
@@ -140,13 +140,13 @@ kernel_memory() {
 	local before
 
 	load_srd size=128M
-	before=$(meminfo MemAvailable)
+	before=$(available)
 	fill srd0 100
 	at_least "$(total used)" $((100 * MiB))
-	at_most "$(meminfo MemAvailable)" $((before - 60 * MiB)) MemAvailable
+	at_most "$(available)" $((before - 60 * MiB)) MemAvailable
 	ctl remove number=0
 	is "$(total used)" 0
-	at_least "$(meminfo MemAvailable)" $((before - 10 * MiB)) MemAvailable
+	at_least "$(available)" $((before - 10 * MiB)) MemAvailable
 }
 
 @test "force-under-an-open-descriptor" {
@@ -315,12 +315,12 @@ kernel_memory() {
 	local before
 
 	load_srd size=128M,64M
-	before=$(meminfo MemAvailable)
+	before=$(available)
 	sfdisk -q /dev/srd1 <<<',32M'
 	fill srd0 100
 	rmmod srd
 	nothing_left
-	at_least "$(meminfo MemAvailable)" $((before - 10 * MiB)) MemAvailable
+	at_least "$(available)" $((before - 10 * MiB)) MemAvailable
 }
 
 @test "create-and-remove-leak-nothing" {

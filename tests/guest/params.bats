@@ -203,10 +203,11 @@ range='Numerical result out of range'
 	takes mem_limit=10000 8192
 	takes mem_limit=18446744073709551615 18446744073709547520
 	takes mem_reserve=48M $((48 * MiB))
+	takes mem_reserve=0 0
 }
 
 @test "mem_limit-and-reserve-bad-are-refused" {
-	refused "$invalid" mem_limit={,0,4095,-1,junk,1.5G,50%} mem_reserve={4095,junk}
+	refused "$invalid" mem_limit={,0,4095,-1,junk,1.5G,50%} mem_reserve={,-1,junk}
 	refused "$range" mem_limit=16E mem_reserve=18446744073709551616
 }
 
@@ -218,13 +219,17 @@ range='Numerical result out of range'
 		file=/sys/module/srd/parameters/$name
 		echo 64M >$file
 		is "$(param $name)" $((64 * MiB)) $name
-		for value in 0 4095 -1 junk '' 1G1 '1 G'; do
+		for value in -1 junk '' 1G1 '1 G'; do
 			refuses "$invalid" eval "echo '$value' >$file"
 		done
 		refuses "$range" eval "echo 16E >$file"
 		is "$(param $name)" $((64 * MiB)) "$name after junk"
 		is "$(total $name)" $((64 * MiB)) "$name in /proc/srd"
 	done
+	refuses "$invalid" eval "echo 4095 >/sys/module/srd/parameters/mem_limit"
+	refuses "$invalid" eval "echo 0 >/sys/module/srd/parameters/mem_limit"
+	echo 0 >/sys/module/srd/parameters/mem_reserve
+	is "$(param mem_reserve)" 0 "mem_reserve, turned off"
 }
 
 @test "mem_limit-written-at-run-time-is-obeyed" {

@@ -139,6 +139,7 @@ field() {
 	load_srd size=1M,1M
 	exec {fd}</proc/srd
 	read -r line <&"$fd"
+	matches "$line" '^name '
 	ctl remove number=1
 	cat <&"$fd" >/dev/null
 	exec {fd}<&-

@@ -1,0 +1,107 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0
+#
+# Swap on a disk: pages go there and come back, and a machine that needs memory to get memory
+# goes on.
+# guest: --memory 512M --cpus 2
+
+load data
+
+teardown() {
+	[[ ! -d $group ]] || rmdir "$group"
+	srd_teardown
+}
+
+group=/sys/fs/cgroup/hog
+
+# in_group BYTES COMMAND...: with no more memory than that, so that the rest must be swapped out
+in_group() {
+	[[ -e /sys/fs/cgroup/cgroup.controllers ]] || mount -t cgroup2 cgroup2 /sys/fs/cgroup
+	echo +memory >/sys/fs/cgroup/cgroup.subtree_control
+	mkdir -p "$group"
+	echo "$1" >"$group/memory.max"
+	shift
+	(echo $BASHPID >"$group/cgroup.procs" && exec "$@")
+}
+
+# swap_on DISK
+swap_on() {
+	mkswap -q "/dev/$1" || mkswap "/dev/$1" >/dev/null
+	swapon "${@:2}" "/dev/$1"
+}
+
+# swapped: pages that went out so far
+swapped() {
+	awk '$1 == "pswpout" { print $2 }' /proc/vmstat
+}
+
+@test "what-is-swapped-out-comes-back" {
+	local before
+
+	load_srd size=128M
+	swap_on srd0
+	before=$(swapped)
+	in_group 24M data-hog 72M $((2 * SCALE))
+	at_least $(($(swapped) - before)) 10000 "pages that were swapped out"
+	is "$(attr srd0 read_errors) $(attr srd0 write_errors)" "0 0"
+	swapoff /dev/srd0
+	blkdiscard -f /dev/srd0
+}
+
+@test "what-is-swapped-out-comes-back-on-blocks-of-4096" {
+	load_srd size=128M block_size=4096
+	swap_on srd0
+	in_group 24M data-hog 48M 1
+	swapoff /dev/srd0
+}
+
+@test "two-hogs-on-two-cpus" {
+	load_srd size=128M
+	swap_on srd0
+	in_group 24M data-hog 40M 2 &
+	in_group 24M data-hog 40M 2
+	wait $!
+	swapoff /dev/srd0
+}
+
+# A page whose owner has gone is no longer wanted: with discard the disk gives it back.
+@test "swap-with-discard-gives-memory-back" {
+	load_srd size=128M
+	swap_on srd0 --discard=pages
+	in_group 16M data-hog 64M 1
+	eventually given_back
+	swapoff /dev/srd0
+}
+
+given_back() {
+	at_most "$(used srd0)" $((32 * MiB)) "used with nothing in it"
+}
+
+# Memory to swap out is taken from the very memory that is short: there is no profit in it, but
+# nothing may hang. The program comes through or is killed; everybody else lives.
+@test "swap-on-a-machine-without-memory-does-not-hang" {
+	local witness
+
+	sleep infinity &
+	witness=$!
+	load_srd size=1G mem_limit=1G mem_reserve=32M
+	swap_on srd0
+	timeout 240 choom -n 1000 -- data-hog 600M 1 >hog || [[ $? != 124 ]] || fail "it hangs"
+	kill -0 $witness
+	kill $witness
+	swapoff /dev/srd0
+	is "$(total pending)" "$(total pending)"
+	blkdiscard -f /dev/srd0
+	write_direct /dev/srd0 0 "$MiB"
+}
+
+# The swap space has room, the disk has not.
+@test "swap-on-a-full-disk-fails-and-nobody-else" {
+	load_srd size=128M
+	swap_on srd0
+	set_attr srd0 limit $(($(used srd0) + 4 * MiB))
+	in_group 24M data-hog 64M 1 || echo "it was killed, as it should"
+	set_attr srd0 limit 0
+	swapoff /dev/srd0
+	blkdiscard -f /dev/srd0
+}

@@ -1,0 +1,197 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# The tool and the module together. What the tool says of its arguments is tested on the host,
+# without a module (tests/host/srdctl-*.bats).
+
+load lib
+
+# fails STATUS TEXT ARGUMENT...: srdctl ends with that status and says TEXT, on stderr alone
+fails() {
+	local wanted=$1 text=$2 status=0 out
+	shift 2
+
+	srdctl "$@" >"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/err" || status=$?
+	out=$(<"$BATS_TEST_TMPDIR/err")
+	is "$status" "$wanted" "status of srdctl $* ($out)"
+	[[ $out == *"$text"* ]] || fail "srdctl $*: said '$out', not '$text'"
+	is "$(<"$BATS_TEST_TMPDIR/out")" "" "stdout of srdctl $*"
+}
+
+# json FILTER ARGUMENT...
+json() {
+	local filter=$1
+	shift
+	srdctl "$@" --json | jq -c "$filter"
+}
+
+@test "without-the-module-it-says-what-to-do" {
+	fails 1 'modprobe srd' list
+	fails 1 'modprobe srd' create -s 1M
+	fails 1 'modprobe srd' remove srd0
+	srdctl --help
+	srdctl version
+}
+
+@test "create-prints-only-the-path" {
+	load_srd
+	is "$(srdctl create -s 64M)" /dev/srd0
+	is "$(blockdev --getsize64 /dev/srd0)" $((64 * MiB))
+	is "$(srdctl create -s 1.5G -n 5 -L five -b 4096 -q 1 -d 32 -l 128M --node 0 -r)" /dev/srd5
+	is "$(ctl info number=5 | paste -sd ' ')" "size=136 flags=0 number=5 state=1\
+ capacity=1610612736 used=$(used srd5) limit=134217728 block_size=4096 queues=1 queue_depth=32\
+ node=0 openers=0 mode=0 major=$(cut -d : -f 1 /sys/block/srd5/dev) minor=5 label=five name=srd5"
+}
+
+@test "create-says-why-not" {
+	load_srd size=1M
+	srdctl create -s 1M -L mine
+	fails 1 'srd0' create -s 1M -n 0
+	fails 1 'mine' create -s 1M -L mine
+	fails 1 'block size' create -s 1000
+	fails 1 'block' create -s 1M -b 8192
+	fails 1 'at most one queue for each CPU' create -s 1M -q 999
+	fails 1 'larger than any disk' create -s 17P
+	fails 2 'not a size' create -s junk
+	fails 2 'srdctl help create' create
+	is "$(total disks)" 2
+}
+
+@test "list-is-the-default-and-shows-all" {
+	load_srd size=16M,1G
+	matches "$(srdctl)" $'^NAME +SIZE +USED[^\n]*\nsrd0 +16M [^\n]*\nsrd1 +1G [^\n]*$'
+	is "$(srdctl)" "$(srdctl list)"
+	is "$(srdctl list -n --raw -b -o NAME,SIZE)" $'srd0 16777216\nsrd1 1073741824'
+	is "$(json '[.srd[] | .name, .size]' list)" '["srd0",16777216,"srd1",1073741824]'
+	is "$(json '.srd[0].used' list srd1)" "$(used srd1)"
+	fails 1 'no such disk; there are: srd0, srd1' list srd7
+}
+
+@test "list-works-for-everyone" {
+	load_srd size=16M
+	setpriv --reuid 65534 --clear-groups srdctl list -n --raw -o NAME,SIZE >"$BATS_TEST_TMPDIR/out"
+	is "$(<"$BATS_TEST_TMPDIR/out")" "srd0 16M"
+	refuses 'root' setpriv --reuid 65534 --clear-groups srdctl create -s 1M
+	refuses 'root' setpriv --reuid 65534 --clear-groups srdctl remove srd0
+	is "$(total disks)" 1
+}
+
+@test "info-takes-every-name-of-a-disk" {
+	local name
+
+	load_srd
+	srdctl create -s 16M -L mine
+	mkdir -p /dev/disk
+	ln -s ../srd0 /dev/disk/link
+	for name in srd0 /dev/srd0 /dev/disk/link mine; do
+		is "$(json '.srd[0].name' info $name)" '"srd0"' "$name"
+	done
+	rm /dev/disk/link
+	sfdisk -q /dev/srd0 <<<',8M'
+	fails 1 'partition' info /dev/srd0p1
+	fails 1 'not a disk of srd' info /dev/vda
+}
+
+@test "stats-count-and-are-reset" {
+	load_srd size=16M
+	srdctl reset-stats srd0
+	dd if=/dev/zero of=/dev/srd0 bs=4k count=8 oflag=direct status=none
+	is "$(json '.stats[] | select(.op == "write") | [.ios, .bytes, .errors]' stats srd0)" \
+		'[8,32768,0]'
+	srdctl reset-stats --all
+	is "$(json '[.stats[].ios] | add' stats srd0)" 0
+}
+
+@test "memory-and-version" {
+	load_srd size=16M
+	is "$(json '[.memory[0].limit, .memory[0].used, .memory[0].disks]' memory)" \
+		"[$(total mem_limit),$(total used),1]"
+	is "$(json '[.version[0].module, .version[0].abi]' version)" \
+		"[\"$(cat /sys/module/srd/version)\",1]"
+}
+
+@test "resize-absolute-and-relative" {
+	load_srd size=16M
+	srdctl resize srd0 64M
+	is "$(attr srd0 capacity)" $((64 * MiB))
+	srdctl resize srd0 +16M
+	is "$(attr srd0 capacity)" $((80 * MiB))
+	srdctl resize srd0 -48M
+	is "$(attr srd0 capacity)" $((32 * MiB))
+	fails 1 'multiple of the block size' resize srd0 1000
+	fails 1 'larger than any disk' resize srd0 1E
+	fails 1 'no such disk' resize srd9 1M
+	is "$(attr srd0 capacity)" $((32 * MiB))
+}
+
+@test "resize-of-a-mounted-disk-names-who-holds-it" {
+	load_srd size=32M
+	mkfs.ext4 -q /dev/srd0
+	mount /dev/srd0 /mnt
+	fails 1 'mounted on /mnt' resize srd0 16M
+	umount /mnt
+	srdctl resize srd0 16M
+}
+
+@test "remove-one-some-and-all" {
+	load_srd size=1M,1M,1M,1M
+	srdctl remove srd1
+	srdctl remove /dev/srd0 srd3
+	is "$(srdctl list -n --raw -o NAME)" srd2
+	srdctl create -s 1M
+	srdctl remove --all
+	is "$(total disks)" 0
+	srdctl remove --all
+	fails 1 'no such disk; there are none' remove srd0
+	fails 2 'say which disks' remove
+}
+
+@test "remove-of-a-busy-disk-names-who-holds-it" {
+	local fd loop
+
+	load_srd size=32M,32M,32M
+	mkfs.ext4 -q /dev/srd0
+	mount /dev/srd0 /mnt
+	fails 1 'srd0: busy: mounted on /mnt' remove srd0
+	umount /mnt
+
+	mkswap -q /dev/srd1
+	swapon /dev/srd1
+	fails 1 'used as swap' remove srd1
+	swapoff /dev/srd1
+
+	modprobe loop
+	loop=$(losetup -f --show /dev/srd2)
+	fails 1 "behind ${loop#/dev/}" remove srd2
+	losetup -d "$loop"
+
+	exec {fd}</dev/srd1
+	fails 1 "(pid $BASHPID)" remove srd1
+	exec {fd}<&-
+	eventually srdctl remove --all
+	is "$(total disks)" 0
+}
+
+@test "remove-settles-with-whoever-is-about-to-close" {
+	load_srd size=1M
+	# shellcheck disable=SC2217 # it holds the disk open
+	sleep 1 3>&- </dev/srd0 &
+	srdctl remove srd0
+	is "$(total disks)" 0
+	wait
+}
+
+@test "remove-forced-and-deferred" {
+	local fd
+
+	load_srd size=1M,1M
+	exec {fd}</dev/srd0
+	srdctl remove --deferred srd0
+	is "$(json '.srd[0].deferred' list srd0)" true
+	exec {fd}<&-
+	eventually test ! -e /sys/block/srd0
+	exec {fd}</dev/srd1
+	srdctl remove --force srd1
+	is "$(total disks)" 0
+	exec {fd}<&-
+	fails 2 'exclude each other' remove --force --deferred srd0
+}
