@@ -77,30 +77,15 @@ given_back() {
 	at_most "$(used srd0)" $((32 * MiB)) "used with nothing in it"
 }
 
-# Memory to swap out is taken from the very memory that is short: there is no profit in it, but
-# nothing may hang. The program comes through or is killed; everybody else lives.
-@test "swap-on-a-machine-without-memory-does-not-hang" {
-	local witness
-
-	sleep infinity &
-	witness=$!
-	load_srd size=1G mem_limit=1G mem_reserve=32M
-	swap_on srd0
-	timeout 240 choom -n 1000 -- data-hog 600M 1 >hog || [[ $? != 124 ]] || fail "it hangs"
-	kill -0 $witness
-	kill $witness
-	swapoff /dev/srd0
-	is "$(total pending)" "$(total pending)"
-	blkdiscard -f /dev/srd0
-	write_direct /dev/srd0 0 "$MiB"
-}
-
 # The swap space has room, the disk has not.
 @test "swap-on-a-full-disk-fails-and-nobody-else" {
 	load_srd size=128M
 	swap_on srd0
 	set_attr srd0 limit $(($(used srd0) + 4 * MiB))
-	in_group 24M data-hog 64M 1 || echo "it was killed, as it should"
+	# The kernel tries each page dozens of times before it kills the program, which takes an
+	# emulated CPU minutes. It must be as well when the program is killed on the way there.
+	in_group 24M timeout 10 data-hog 64M 1 || echo "it was killed, as it should"
+	at_least "$(attr srd0 write_errors)" 1 "writes that were refused"
 	set_attr srd0 limit 0
 	swapoff /dev/srd0
 	blkdiscard -f /dev/srd0
