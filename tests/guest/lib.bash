@@ -112,9 +112,9 @@ refuses() {
 	[[ $out == *"$text"* ]] || fail "failed without saying '$text': $*" "$out"
 }
 
-# eventually COMMAND...: try again until it succeeds, for half a minute at the most
+# eventually COMMAND...: try again until it succeeds, for PATIENCE seconds at the most
 eventually() {
-	local out end=$((SECONDS + 30))
+	local out end=$((SECONDS + ${PATIENCE-30}))
 
 	while ((SECONDS < end)); do
 		! out=$("$@" 2>&1) || return 0

@@ -127,7 +127,7 @@ overfill() {
 @test "overfill-beside-a-program-that-works-in-its-memory" {
 	load_srd size=4G mem_limit=16G
 	data-hog 300M $((4 * SCALE)) >filled &
-	eventually grep filled filled
+	PATIENCE=120 eventually grep filled filled
 	refuses "No space left on device" dd if=/dev/zero of=/dev/srd0 bs=256k oflag=direct
 	wait $! || fail "the program lost its memory"
 	all_alive
