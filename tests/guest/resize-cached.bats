@@ -84,12 +84,16 @@ end_of() {
 	local i
 
 	load_srd size=64M
+	head -c 64M /dev/zero | tr '\0' Z >full
 	for i in 1 2 3 4; do
-		head -c 64M /dev/zero | tr '\0' Z | dd of=/dev/srd0 bs=64M count=1 iflag=fullblock \
-			conv=notrunc 2>/dev/null &
+		rm -f stop
+		until [[ -e stop ]]; do
+			dd if=full of=/dev/srd0 bs=64M count=1 conv=notrunc
+		done 2>/dev/null &
 		eventually grew $((MiB / 4))
 		srdctl resize --force srd0 16M
 		is "$(end_of /dev/srd0)" $((16 * MiB)) "the disk's end"
+		touch stop
 		wait $! || echo "dd said that it did not fit"
 		is "$(end_of /dev/srd0)" $((16 * MiB)) "the disk's end, after dd"
 		srdctl resize srd0 64M
