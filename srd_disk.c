@@ -488,12 +488,16 @@ static int srd_disk_shrink(struct srd_disk *d, u64 capacity, bool force)
 	bool claimed;
 	int err = 0;
 
+	/* Asked again below, where nobody can open it in between. */
+	if (disk_openers(d->disk) && !force)
+		return -EBUSY;
 	/*
 	 * A buffered write asks for the size once, when it begins, and sets it to where it ends.
 	 * Keep it out, or it would undo the new size and leave pages behind it. Before the claim,
 	 * as BLKDISCARD does; that before open_mutex, as another one who claims may want that.
 	 */
-	inode_lock(inode);
+	if (down_write_killable(&inode->i_rwsem))
+		return -EINTR;
 	claimed = !srd_claim(d->disk->part0, d);
 	/* Held throughout, so that nobody opens the disk between the question and the deed. */
 	mutex_lock(&d->disk->open_mutex);
