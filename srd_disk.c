@@ -17,6 +17,7 @@
 #include <linux/mm.h>
 #include <linux/pagemap.h>
 #include <linux/rcupdate.h>
+#include <linux/sched/mm.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/wait_bit.h>
@@ -485,6 +486,7 @@ static void srd_cut_caches(struct srd_disk *d, u64 capacity, bool claimed)
 static int srd_disk_shrink(struct srd_disk *d, u64 capacity, bool force)
 {
 	struct inode *inode = srd_bdev_mapping(d->disk->part0)->host;
+	unsigned int noio;
 	bool claimed;
 	int err = 0;
 
@@ -498,6 +500,8 @@ static int srd_disk_shrink(struct srd_disk *d, u64 capacity, bool force)
 	 */
 	if (down_write_killable(&inode->i_rwsem))
 		return -EINTR;
+	/* The uevent's memory must not wait for a loop device that writes to this disk. */
+	noio = memalloc_noio_save();
 	claimed = !srd_claim(d->disk->part0, d);
 	/* Held throughout, so that nobody opens the disk between the question and the deed. */
 	mutex_lock(&d->disk->open_mutex);
@@ -511,6 +515,7 @@ static int srd_disk_shrink(struct srd_disk *d, u64 capacity, bool force)
 	mutex_unlock(&d->disk->open_mutex);
 	if (claimed)
 		srd_unclaim(d->disk->part0, d);
+	memalloc_noio_restore(noio);
 	inode_unlock(inode);
 	if (!err)
 		srd_store_trim(&d->store);
