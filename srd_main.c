@@ -288,8 +288,8 @@ static void srd_create_work(struct work_struct *work)
  * Looking for partitions leaves a file that the task closes when it returns to user space. The
  * task that loads the module must not be that one: should the load fail further on, it waits
  * until the disks are closed. A worker's files are closed by another worker a moment later, and
- * until then the module would be in use: they are closed before the load ends. Twice, as some
- * kernels' flush does not wait for one that is under way.
+ * until then the module would be in use: they are closed before the load ends. A kernel whose
+ * flush does not wait for one that is under way leaves a small window all the same.
  */
 static int srd_create_disks_aside(void)
 {
