@@ -16,6 +16,7 @@
  *	E2BIG	the structure is longer than this kernel knows and the rest of it is not zero
  *	EFAULT	the structure cannot be read or written
  *	EPERM	the command changes something and the caller lacks CAP_SYS_ADMIN
+ *	EINTR	a fatal signal came while the command waited for another one, or for a writer
  *	ENOMEM	no memory for the command's own needs
  */
 #ifndef _UAPI_LINUX_SRD_H
