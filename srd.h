@@ -60,12 +60,14 @@ struct srd_account {
  * @reserve: parameter mem_reserve
  * @used: held, @pending included
  * @pending: unlinked and waiting for the last reader to be done with it
+ * @preallocating: that srd_store_prealloc() has still to take
  */
 struct srd_memory {
 	u64 limit;
 	u64 reserve;
 	u64 used;
 	u64 pending;
+	u64 preallocating;
 };
 
 int srd_memory_setup(void);
@@ -73,6 +75,7 @@ void srd_memory_cleanup(void);
 void srd_memory_info(struct srd_memory *mem);
 void srd_memory_set_limit(u64 bytes);
 void srd_memory_set_reserve(u64 bytes);
+void srd_memory_expect(long pages);
 void srd_memory_reap_wait(void);
 void srd_chain_add(struct srd_chain *chain, unsigned long addr);
 int srd_account_init(struct srd_account *a, u64 limit);
@@ -101,6 +104,7 @@ void srd_account_set_limit(struct srd_account *a, u64 limit);
 #define SRD_CAPACITY_MAX	BIT_ULL(54)
 
 struct srd_table;
+struct srd_poll_queue;
 
 /**
  * struct srd_store - the memory of one disk
@@ -126,6 +130,7 @@ int srd_store_init(struct srd_store *s, u64 capacity, u64 limit, int node);
 void srd_store_empty(struct srd_store *s);
 void srd_store_destroy(struct srd_store *s);
 int srd_store_populate(struct srd_store *s, unsigned long index, bool may_sleep);
+int srd_store_prealloc(struct srd_store *s, u64 pos, u64 len, const bool *stop);
 int srd_store_discard(struct srd_store *s, u64 pos, u64 len, bool may_sleep);
 int srd_store_zero(struct srd_store *s, u64 pos, u64 len, enum srd_zero_how how, bool may_sleep);
 struct srd_table *srd_store_resize_prepare(struct srd_store *s, u64 capacity);
@@ -200,7 +205,7 @@ static inline void srd_stats_end(struct srd_stats *st, enum srd_op op, unsigned 
 		srd_stats_latency(st, op, start);
 }
 
-/* ---- srd_blkmq.c: requests become store calls ---- */
+/* ---- a disk, as srd_io.c, srd_blkmq.c, srd_bio.c and all above them know it ---- */
 
 /**
  * struct srd_config - what a disk is to be, every field valid
@@ -208,10 +213,14 @@ static inline void srd_stats_end(struct srd_stats *st, enum srd_op op, unsigned 
  * @limit: bytes of memory; 0: none
  * @number: N of srdN, or -1 for the lowest free one
  * @block_size: bytes of a logical block
- * @queues: hardware queues
+ * @mode: SRD_MODE_*
+ * @queues: hardware queues; 0 in mode bio, as the next two
  * @queue_depth: requests for each
+ * @poll_queues: queues for polled I/O
  * @node: NUMA node, or NUMA_NO_NODE
  * @read_only: refuse writes
+ * @prealloc: take all memory at once, and keep it
+ * @stop: give up taking memory when this comes true; NULL: when a signal comes
  * @label: may be empty
  */
 struct srd_config {
@@ -219,10 +228,14 @@ struct srd_config {
 	u64		limit;
 	int		number;
 	unsigned int	block_size;
+	unsigned int	mode;
 	unsigned int	queues;
 	unsigned int	queue_depth;
+	unsigned int	poll_queues;
 	int		node;
 	bool		read_only;
+	bool		prealloc;
+	const bool	*stop;
 	char		label[SRD_LABEL_LEN];
 };
 
@@ -231,7 +244,9 @@ struct srd_config {
  * @config: as created, but for the capacity and the limit, which live in @store
  * @store: its memory
  * @stats: its counters
- * @tag_set: its own
+ * @tag_set: its own, in mode mq
+ * @poll_queue: @config.poll_queues of them, or NULL
+ * @poll_stopped: polled requests are completed in place. READ_ONCE()/WRITE_ONCE().
  * @disk: its gendisk, whose reference count is the disk's own
  * @lock: one resize or removal at a time; taken before disk->open_mutex
  * @dead: no resize any more. Under @lock.
@@ -245,6 +260,8 @@ struct srd_disk {
 	struct srd_store	store;
 	struct srd_stats	stats;
 	struct blk_mq_tag_set	tag_set;
+	struct srd_poll_queue	*poll_queue;
+	bool			poll_stopped;
 	struct gendisk		*disk;
 	struct mutex		lock;	/* one resize or removal at a time */
 	bool			dead;
@@ -254,10 +271,19 @@ struct srd_disk {
 	struct work_struct	remove_work;
 };
 
+/* ---- srd_bio.c: mode bio ---- */
+
+int srd_bio_alloc_disk(struct srd_disk *d, struct queue_limits *lim);
+void srd_bio_submit(struct bio *bio);
+
+/* ---- srd_blkmq.c: mode mq ---- */
+
 int srd_blkmq_setup(void);
 void srd_blkmq_cleanup(void);
-int srd_blkmq_alloc_disk(struct srd_disk *d);
+int srd_blkmq_alloc_disk(struct srd_disk *d, struct queue_limits *lim);
 void srd_blkmq_free_tags(struct srd_disk *d);
+void srd_blkmq_poll_stop(struct srd_disk *d);
+void srd_blkmq_poll_start(struct srd_disk *d);
 
 /* ---- srd_disk.c: a disk's life ---- */
 

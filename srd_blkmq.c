@@ -1,209 +1,53 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * srd - requests become store calls
+ * srd - mode mq: requests of blk-mq become store calls
  *
  * A request is served in place, on the CPU that submits it, and completed before queue_rq()
  * returns; a whole plug of them is completed in one batch. Only what must wait (for memory, or
  * for a range so long that others should run in between) goes to a worker.
  *
- * Requests that copy to and from the same place at the same time get what any disk would give
- * them: each byte an old or a new one.
+ * A disk may have queues for polled I/O beside those. What comes there is served in place, too,
+ * but completed when its submitter asks for it. Such a disk has other operations than one
+ * without, which need not ask.
  */
 #include <linux/blk-mq.h>
 #include <linux/blkdev.h>
-#include <linux/highmem.h>
-#include <linux/mm.h>
+#include <linux/llist.h>
 #include <linux/rcupdate.h>
-#include <linux/sizes.h>
-#include <linux/string.h>
+#include <linux/slab.h>
 #include <linux/workqueue.h>
 
 #include "srd.h"
 #include "srd_compat.h"
-#include "srd_table.h"
+#include "srd_io.h"
 
 /**
  * struct srd_cmd - what the driver keeps beside a request
  * @work: when a worker serves it
- * @start: from srd_stats_begin()
+ * @start: from srd_stats_begin(), for the worker
+ * @done: in the list of a queue for polled I/O
+ * @status: what became of it, for who polls
  */
 struct srd_cmd {
 	struct work_struct	work;
 	u64			start;
+	struct llist_node	done;
+	blk_status_t		status;
 };
 
-/* Longest discard, in sectors: whole pages, or each would leave one cut in two behind. */
-#define SRD_MAX_RANGE		(round_down(UINT_MAX, PAGE_SIZE) >> SECTOR_SHIFT)
+/**
+ * struct srd_poll_queue - a hardware queue for polled I/O
+ * @done: requests that have been served, to be completed by who polls; the newest first
+ */
+struct srd_poll_queue {
+	struct llist_head	done;
+} ____cacheline_aligned_in_smp;
 
 /* A status that is none: a worker has the request. */
 #define SRD_STS_TAKEN		((__force blk_status_t)U8_MAX)
 
 /* Serves what queue_rq() could not; writeback waits for it, so it must always progress. */
 static struct workqueue_struct *srd_wq;
-
-static enum srd_op srd_op_of(const struct request *rq)
-{
-	switch (req_op(rq)) {
-	case REQ_OP_READ:
-		return SRD_OP_READ;
-	case REQ_OP_WRITE:
-		return SRD_OP_WRITE;
-	case REQ_OP_DISCARD:
-		return SRD_OP_DISCARD;
-	case REQ_OP_WRITE_ZEROES:
-		return SRD_OP_WRITE_ZEROES;
-	case REQ_OP_SECURE_ERASE:
-		return SRD_OP_SECURE_ERASE;
-	case REQ_OP_FLUSH:
-		return SRD_OP_FLUSH;
-	default:
-		return SRD_OP_COUNT;
-	}
-}
-
-/*
- * Copy within one page. Whole pages have a copy of their own on most machines. A sector is of a
- * length that the compiler knows and copies in line: 140 instructions less than a call of
- * memcpy() on a CPU without fast string moves.
- */
-static __always_inline void srd_copy(void *dst, const void *src, size_t len)
-{
-	if (len == PAGE_SIZE && PAGE_ALIGNED(dst) && PAGE_ALIGNED(src))
-		copy_page(dst, (void *)src);
-	else if (len == SECTOR_SIZE)
-		memcpy(dst, src, SECTOR_SIZE);
-	else
-		memcpy(dst, src, len);
-}
-
-/* How much of a range lies in the page that it begins in. */
-static __always_inline size_t srd_step(u64 pos, u64 len)
-{
-	return min_t(u64, len, PAGE_SIZE - offset_in_page(pos));
-}
-
-/* Copy from the disk's memory; in an RCU read-side section. */
-static __always_inline void srd_copy_out(struct srd_store *s, u64 pos, void *dst, size_t len)
-{
-	while (len) {
-		size_t n = srd_step(pos, len);
-		void *page = srd_table_lookup(s, pos >> PAGE_SHIFT);
-
-		if (likely(page))
-			srd_copy(dst, page + offset_in_page(pos), n);
-		else
-			memset(dst, 0, n);
-		dst += n;
-		pos += n;
-		len -= n;
-	}
-}
-
-/*
- * Copy into the disk's memory; in an RCU read-side section. With @may_sleep it is the only one, in
- * process context: it is left while memory is waited for. After an error, that of
- * srd_store_populate(), a part may have been written.
- */
-static __always_inline int srd_copy_in(struct srd_store *s, u64 pos, const void *src, size_t len,
-				       bool may_sleep)
-{
-	int err;
-
-	while (len) {
-		size_t n = srd_step(pos, len);
-		void *page = srd_table_lookup(s, pos >> PAGE_SHIFT);
-
-		if (unlikely(!page)) {
-			if (may_sleep) {
-				rcu_read_unlock();
-				err = srd_store_populate(s, pos >> PAGE_SHIFT, true);
-				rcu_read_lock();
-			} else {
-				err = srd_store_populate(s, pos >> PAGE_SHIFT, false);
-			}
-			if (err)
-				return err;
-			continue;
-		}
-		srd_copy(page + offset_in_page(pos), src, n);
-		src += n;
-		pos += n;
-		len -= n;
-	}
-	return 0;
-}
-
-static int srd_read(struct srd_store *s, struct request *rq)
-{
-	u64 pos = blk_rq_pos(rq) << SECTOR_SHIFT;
-	struct req_iterator iter;
-	struct bio_vec bv;
-
-	rcu_read_lock();
-	srd_rq_for_each_vec(bv, rq, iter) {
-		srd_copy_out(s, pos, bvec_virt(&bv), bv.bv_len);
-		flush_dcache_page(bv.bv_page);
-		pos += bv.bv_len;
-	}
-	rcu_read_unlock();
-	return 0;
-}
-
-static int srd_write(struct srd_store *s, struct request *rq, bool may_sleep)
-{
-	u64 pos = blk_rq_pos(rq) << SECTOR_SHIFT;
-	struct req_iterator iter;
-	struct bio_vec bv;
-	int err = 0;
-
-	rcu_read_lock();
-	srd_rq_for_each_vec(bv, rq, iter) {
-		flush_dcache_page(bv.bv_page);
-		err = srd_copy_in(s, pos, bvec_virt(&bv), bv.bv_len, may_sleep);
-		if (unlikely(err))
-			break;
-		pos += bv.bv_len;
-	}
-	rcu_read_unlock();
-	return err;
-}
-
-/* Serve a request whole. -EAGAIN: only a caller that may sleep can. */
-static int srd_serve(struct srd_disk *d, struct request *rq, enum srd_op op, bool may_sleep)
-{
-	u64 pos = blk_rq_pos(rq) << SECTOR_SHIFT;
-	struct srd_store *s = &d->store;
-	u64 len = blk_rq_bytes(rq);
-
-	/* Memory has no cache that could be lost before it; and a flush has no position. */
-	if (op == SRD_OP_FLUSH)
-		return 0;
-	/* Partitions and resizes: what was checked when the bio came need not hold any more. */
-	if (unlikely(pos + len > READ_ONCE(s->capacity)))
-		return -EIO;
-	/*
-	 * The block layer only warns of a driver on top that does not care. srd_serve_page() need
-	 * not look: there is no page on a disk that has never been written.
-	 */
-	if (unlikely(d->config.read_only && op != SRD_OP_READ))
-		return -EIO;
-
-	switch (op) {
-	case SRD_OP_READ:
-		return srd_read(s, rq);
-	case SRD_OP_WRITE:
-		return srd_write(s, rq, may_sleep);
-	case SRD_OP_DISCARD:
-		return srd_store_discard(s, pos, len, may_sleep);
-	case SRD_OP_WRITE_ZEROES:
-		return srd_store_zero(s, pos, len, rq->cmd_flags & REQ_NOUNMAP ?
-				      SRD_ZERO_KEEP : SRD_ZERO_FREE, may_sleep);
-	case SRD_OP_SECURE_ERASE:
-		return srd_store_zero(s, pos, len, SRD_ZERO_WIPE, may_sleep);
-	default:
-		return -EOPNOTSUPP;
-	}
-}
 
 static blk_status_t srd_status(struct request *rq, int err)
 {
@@ -222,12 +66,20 @@ static blk_status_t srd_status(struct request *rq, int err)
 	}
 }
 
+/* A flush has no position and need not have a bio; and memory has no cache that could be lost. */
+static int srd_serve(struct srd_disk *d, struct request *rq, enum srd_op op, bool may_sleep)
+{
+	if (op == SRD_OP_FLUSH)
+		return 0;
+	return srd_io_serve(d, rq->bio, op, blk_rq_bytes(rq), may_sleep);
+}
+
 static void srd_work(struct work_struct *work)
 {
 	struct srd_cmd *cmd = container_of(work, struct srd_cmd, work);
 	struct request *rq = blk_mq_rq_from_pdu(cmd);
 	struct srd_disk *d = rq->q->queuedata;
-	enum srd_op op = srd_op_of(rq);
+	enum srd_op op = srd_io_op(req_op(rq));
 	int err;
 
 	err = srd_serve(d, rq, op, true);
@@ -267,56 +119,31 @@ static noinline blk_status_t srd_start_long(struct srd_disk *d, struct request *
 }
 
 /*
- * Serve a read or write of one piece within one page that exists: nearly all small requests.
- * Others go the long way, which knows all cases. Needs no RCU section of its own: blk-mq
- * dispatches inside one unless BLK_MQ_F_BLOCKING is set.
+ * Serve a request, here or, with SRD_STS_TAKEN, by a worker that also ends it. Needs no RCU
+ * section of its own: blk-mq dispatches inside one unless BLK_MQ_F_BLOCKING is set.
  */
-static __always_inline bool srd_serve_page(struct srd_store *s, struct request *rq, enum srd_op op)
-{
-	u64 pos = blk_rq_pos(rq) << SECTOR_SHIFT;
-	size_t len = blk_rq_bytes(rq);
-	struct bio_vec bv;
-	void *page;
-
-	if (unlikely(op > SRD_OP_WRITE))
-		return false;
-	if (unlikely(len > PAGE_SIZE - offset_in_page(pos) || pos + len > READ_ONCE(s->capacity)))
-		return false;
-	bv = req_bvec(rq);
-	if (unlikely(bv.bv_len != len))
-		return false;
-	/* One page to flush, where that has to be done at all. */
-	if (ARCH_IMPLEMENTS_FLUSH_DCACHE_PAGE && bv.bv_offset + len > PAGE_SIZE)
-		return false;
-
-	RCU_LOCKDEP_WARN(!rcu_read_lock_held(), "dispatch outside of RCU");
-	page = srd_table_lookup(s, pos >> PAGE_SHIFT);
-	if (unlikely(!page))
-		return false;
-	if (op == SRD_OP_WRITE) {
-		flush_dcache_page(bv.bv_page);
-		srd_copy(page + offset_in_page(pos), bvec_virt(&bv), len);
-	} else {
-		srd_copy(bvec_virt(&bv), page + offset_in_page(pos), len);
-		flush_dcache_page(bv.bv_page);
-	}
-	return true;
-}
-
-/* Serve a request, here or, with SRD_STS_TAKEN, by a worker that also ends it. */
 static __always_inline blk_status_t srd_start(struct srd_disk *d, struct request *rq)
 {
-	enum srd_op op = srd_op_of(rq);
+	enum srd_op op = srd_io_op(req_op(rq));
+	unsigned int len = blk_rq_bytes(rq);
 	u64 start;
 
 	blk_mq_start_request(rq);
 	if (unlikely(op == SRD_OP_COUNT))
 		return BLK_STS_NOTSUPP;
 	start = srd_stats_begin(&d->stats, op);
-	if (unlikely(!srd_serve_page(&d->store, rq, op)))
+	if (unlikely(op > SRD_OP_WRITE || !srd_io_page(&d->store, rq->bio, op, len)))
 		return srd_start_long(d, rq, op, start);
-	srd_stats_end(&d->stats, op, blk_rq_bytes(rq), true, start);
+	srd_stats_end(&d->stats, op, len, true, start);
 	return BLK_STS_OK;
+}
+
+/* Complete with others, at once where that cannot be: a failed request is never batched. */
+static __always_inline void srd_end(struct request *rq, blk_status_t status,
+				    struct io_comp_batch *iob)
+{
+	if (unlikely(status) || !blk_mq_add_to_batch(rq, iob, false, blk_mq_end_request_batch))
+		blk_mq_end_request(rq, status);
 }
 
 static blk_status_t srd_queue_rq(struct blk_mq_hw_ctx *hctx, const struct blk_mq_queue_data *bd)
@@ -341,12 +168,8 @@ static void srd_queue_rqs(SRD_RQ_LIST *list)
 
 	while ((rq = srd_rq_list_pop(&rqs))) {
 		status = srd_start(rq->q->queuedata, rq);
-		if (unlikely(status == SRD_STS_TAKEN))
-			continue;
-		/* A failed request is never batched. */
-		if (unlikely(status) ||
-		    !blk_mq_add_to_batch(rq, &iob, false, blk_mq_end_request_batch))
-			blk_mq_end_request(rq, status);
+		if (likely(status != SRD_STS_TAKEN))
+			srd_end(rq, status, &iob);
 	}
 	if (iob.complete)
 		iob.complete(&iob);
@@ -364,56 +187,211 @@ static const struct blk_mq_ops srd_mq_ops = {
 	.timeout	= srd_timeout,
 };
 
+/* ---- disks with queues for polled I/O ---- */
+
+/* Complete what has been served, in the order in which it was. */
+static int srd_poll_reap(struct srd_poll_queue *pq, struct io_comp_batch *iob)
+{
+	struct llist_node *first = llist_reverse_order(llist_del_all(&pq->done));
+	struct srd_cmd *cmd, *next;
+	int nr = 0;
+
+	llist_for_each_entry_safe(cmd, next, first, done) {
+		srd_end(blk_mq_rq_from_pdu(cmd), cmd->status, iob);
+		nr++;
+	}
+	return nr;
+}
+
+static int srd_poll(struct blk_mq_hw_ctx *hctx, struct io_comp_batch *iob)
+{
+	struct srd_poll_queue *pq = hctx->driver_data;
+
+	return llist_empty(&pq->done) ? 0 : srd_poll_reap(pq, iob);
+}
+
+/* Serve a request; false when it has been served and is still to be ended. */
+static __always_inline bool srd_poll_start(struct blk_mq_hw_ctx *hctx, struct request *rq,
+					   blk_status_t *status)
+{
+	struct srd_disk *d = rq->q->queuedata;
+	struct srd_poll_queue *pq = hctx->driver_data;
+	struct srd_cmd *cmd = blk_mq_rq_to_pdu(rq);
+
+	*status = srd_start(d, rq);
+	if (unlikely(*status == SRD_STS_TAKEN))
+		return true;
+	if (!pq || unlikely(READ_ONCE(d->poll_stopped)))
+		return false;
+	cmd->status = *status;
+	llist_add(&cmd->done, &pq->done);
+	return true;
+}
+
+static blk_status_t srd_poll_queue_rq(struct blk_mq_hw_ctx *hctx,
+				      const struct blk_mq_queue_data *bd)
+{
+	blk_status_t status;
+
+	if (!srd_poll_start(hctx, bd->rq, &status))
+		blk_mq_end_request(bd->rq, status);
+	return BLK_STS_OK;
+}
+
+static void srd_poll_queue_rqs(SRD_RQ_LIST *list)
+{
+	SRD_RQ_LIST rqs = srd_rq_list_take(list);
+	DEFINE_IO_COMP_BATCH(iob);
+	blk_status_t status;
+	struct request *rq;
+
+	while ((rq = srd_rq_list_pop(&rqs)))
+		if (!srd_poll_start(rq->mq_hctx, rq, &status))
+			srd_end(rq, status, &iob);
+	if (iob.complete)
+		iob.complete(&iob);
+}
+
+/* Who submitted it may have died, or have better things to do than to poll. */
+static enum blk_eh_timer_return srd_poll_timeout(struct request *rq)
+{
+	struct srd_poll_queue *pq = rq->mq_hctx->driver_data;
+
+	if (pq)
+		srd_poll_reap(pq, NULL);
+	return blk_mq_request_started(rq) ? BLK_EH_RESET_TIMER : BLK_EH_DONE;
+}
+
+static void srd_poll_map_queues(struct blk_mq_tag_set *set)
+{
+	struct srd_disk *d = set->driver_data;
+	struct blk_mq_queue_map *map = set->map;
+
+	/* On little memory the kernel wants one queue for all. */
+	if (set->nr_maps <= HCTX_TYPE_POLL)
+		d->config.poll_queues = 0;
+	map[HCTX_TYPE_DEFAULT].nr_queues = set->nr_hw_queues - d->config.poll_queues;
+	blk_mq_map_queues(&map[HCTX_TYPE_DEFAULT]);
+	if (!d->config.poll_queues)
+		return;
+	map[HCTX_TYPE_READ].nr_queues = 0;
+	map[HCTX_TYPE_POLL].nr_queues = d->config.poll_queues;
+	map[HCTX_TYPE_POLL].queue_offset = map[HCTX_TYPE_DEFAULT].nr_queues;
+	blk_mq_map_queues(&map[HCTX_TYPE_POLL]);
+}
+
+static int srd_poll_init_hctx(struct blk_mq_hw_ctx *hctx, void *data, unsigned int index)
+{
+	struct srd_disk *d = data;
+
+	hctx->driver_data = index < d->config.queues ? NULL :
+			    &d->poll_queue[index - d->config.queues];
+	return 0;
+}
+
+static const struct blk_mq_ops srd_poll_ops = {
+	.queue_rq	= srd_poll_queue_rq,
+	.queue_rqs	= srd_poll_queue_rqs,
+	.poll		= srd_poll,
+	.timeout	= srd_poll_timeout,
+	.map_queues	= srd_poll_map_queues,
+	.init_hctx	= srd_poll_init_hctx,
+};
+
 /**
- * srd_blkmq_alloc_disk() - make the gendisk and the tag set of a disk
- * @d: with its configuration; gets @d->disk and @d->tag_set
+ * srd_blkmq_poll_stop() - complete polled requests without being asked from here on
+ * @d: of any mode
+ *
+ * For those who wait until no request is left: who submitted one need not ask for it.
+ *
+ * Context: may sleep, for a grace period if the disk has queues for polled I/O.
+ */
+void srd_blkmq_poll_stop(struct srd_disk *d)
+{
+	unsigned int i;
+
+	if (!d->poll_queue)
+		return;
+	WRITE_ONCE(d->poll_stopped, true);
+	/* blk-mq dispatches in RCU read-side sections: who has not seen it is through. */
+	synchronize_rcu();
+	for (i = 0; i < d->config.poll_queues; i++)
+		srd_poll_reap(&d->poll_queue[i], NULL);
+}
+
+/**
+ * srd_blkmq_poll_start() - let polled requests wait for who asks for them again
+ * @d: of any mode
+ *
+ * Context: any.
+ */
+void srd_blkmq_poll_start(struct srd_disk *d)
+{
+	WRITE_ONCE(d->poll_stopped, false);
+}
+
+/* ---- set up ---- */
+
+static int srd_alloc_tags(struct srd_disk *d)
+{
+	struct blk_mq_tag_set *set = &d->tag_set;
+	struct srd_config *cfg = &d->config;
+	int err;
+
+	set->ops		= cfg->poll_queues ? &srd_poll_ops : &srd_mq_ops;
+	set->nr_maps		= cfg->poll_queues ? HCTX_MAX_TYPES : 1;
+	set->nr_hw_queues	= cfg->queues + cfg->poll_queues;
+	set->queue_depth	= cfg->queue_depth;
+	set->numa_node		= cfg->node;
+	set->cmd_size		= sizeof(struct srd_cmd);
+	set->flags		= SRD_BLK_MQ_FLAGS;
+	set->driver_data	= d;
+	err = blk_mq_alloc_tag_set(set);
+	if (err)
+		return err;
+	/* On little memory the kernel gives less than was asked for. */
+	cfg->queues = set->nr_hw_queues - cfg->poll_queues;
+	cfg->queue_depth = set->queue_depth;
+	return 0;
+}
+
+/**
+ * srd_blkmq_alloc_disk() - make the gendisk and the tag set of a disk of mode mq
+ * @d: with its configuration; gets @d->disk, @d->tag_set and @d->poll_queue
+ * @lim: limits of its queue
  *
  * Context: may sleep.
  * Return: 0 or a negative errno.
  */
-int srd_blkmq_alloc_disk(struct srd_disk *d)
+int srd_blkmq_alloc_disk(struct srd_disk *d, struct queue_limits *lim)
 {
-	const struct srd_config *cfg = &d->config;
-	struct queue_limits lim = {
-		.logical_block_size		= cfg->block_size,
-		/* Smaller writes share a page; file systems should know what fits best. */
-		.physical_block_size		= PAGE_SIZE,
-		.io_min				= PAGE_SIZE,
-		/* No DMA, no boundaries; 16 MiB at once, so that a request never takes long. */
-		.max_hw_sectors			= SZ_16M >> SECTOR_SHIFT,
-		.max_segments			= USHRT_MAX,
-		.max_segment_size		= UINT_MAX,
-		.max_hw_discard_sectors		= SRD_MAX_RANGE,
-		.max_write_zeroes_sectors	= SRD_MAX_RANGE,
-		.max_secure_erase_sectors	= SRD_MAX_RANGE,
-		.discard_granularity		= PAGE_SIZE,
-		.max_discard_segments		= 1,
-	};
 	struct gendisk *disk;
 	int err;
 
-	d->tag_set.ops		= &srd_mq_ops;
-	d->tag_set.nr_hw_queues	= cfg->queues;
-	d->tag_set.queue_depth	= cfg->queue_depth;
-	d->tag_set.numa_node	= cfg->node;
-	d->tag_set.cmd_size	= sizeof(struct srd_cmd);
-	d->tag_set.flags	= SRD_BLK_MQ_FLAGS;
-	err = blk_mq_alloc_tag_set(&d->tag_set);
-	if (err)
-		return err;
-
-	disk = srd_alloc_disk(&d->tag_set, &lim, d);
-	if (IS_ERR(disk)) {
-		blk_mq_free_tag_set(&d->tag_set);
-		return PTR_ERR(disk);
+	if (d->config.poll_queues) {
+		d->poll_queue = kcalloc_node(d->config.poll_queues, sizeof(*d->poll_queue),
+					     GFP_KERNEL, d->config.node);
+		if (!d->poll_queue)
+			return -ENOMEM;
 	}
-	srd_disable_wbt(disk->queue);
-	/* On little memory the kernel gives less than was asked for. */
-	d->config.queues = d->tag_set.nr_hw_queues;
-	d->config.queue_depth = d->tag_set.queue_depth;
+	err = srd_alloc_tags(d);
+	if (err)
+		goto queues;
+	disk = srd_alloc_disk(&d->tag_set, lim, d);
+	if (IS_ERR(disk)) {
+		err = PTR_ERR(disk);
+		goto tags;
+	}
+	srd_wbt_never(disk->queue);
 	d->disk = disk;
-	disk->private_data = d;
 	return 0;
+
+tags:
+	blk_mq_free_tag_set(&d->tag_set);
+queues:
+	kfree(d->poll_queue);
+	d->poll_queue = NULL;
+	return err;
 }
 
 /**
@@ -425,6 +403,8 @@ int srd_blkmq_alloc_disk(struct srd_disk *d)
 void srd_blkmq_free_tags(struct srd_disk *d)
 {
 	blk_mq_free_tag_set(&d->tag_set);
+	kfree(d->poll_queue);
+	d->poll_queue = NULL;
 }
 
 /**

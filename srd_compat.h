@@ -3,8 +3,8 @@
  * srd - the only file that knows that kernels differ
  *
  * Kbuild looks at the headers of the kernel that it builds for and defines SRD_HAVE_* for what
- * it finds; but for the oldest that will do, versions are not compared, since distributions
- * backport. The rest of the code is written against the newest API.
+ * it finds. Versions are not compared, since distributions backport, but for the oldest that will
+ * do, and where headers say nothing. The rest of the code is written against the newest API.
  */
 #ifndef SRD_COMPAT_H
 #define SRD_COMPAT_H
@@ -13,6 +13,7 @@
 #include <linux/blkdev.h>
 #include <linux/highmem.h>
 #include <linux/version.h>
+#include <linux/workqueue.h>
 
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 0)
 #error "srd needs Linux 6.1 or newer"
@@ -91,10 +92,16 @@ static inline struct request *srd_rq_list_pop(SRD_RQ_LIST *list)
  * by page.
  */
 #if ARCH_IMPLEMENTS_FLUSH_DCACHE_PAGE
-#define srd_rq_for_each_vec(bv, rq, iter)	rq_for_each_segment(bv, rq, iter)
+#define srd_bio_vec(bio, iter)	bvec_iter_bvec((bio)->bi_io_vec, iter)
 #else
-#define srd_rq_for_each_vec(bv, rq, iter)	rq_for_each_bvec(bv, rq, iter)
+#define srd_bio_vec(bio, iter)	mp_bvec_iter_bvec((bio)->bi_io_vec, iter)
 #endif
+
+/* For bios with data, which bio_for_each_bvec() would ask for at each step. */
+#define srd_bio_for_each_vec(bv, bio, iter)					\
+	for (iter = (bio)->bi_iter;						\
+	     iter.bi_size && ((bv = srd_bio_vec(bio, iter)), 1);		\
+	     bvec_iter_advance_single((bio)->bi_io_vec, &iter, bv.bv_len))
 
 #ifdef SRD_HAVE_FREEZE_MEMFLAGS
 static inline unsigned int srd_freeze(struct request_queue *q)
@@ -120,15 +127,44 @@ static inline void srd_unfreeze(struct request_queue *q, unsigned int memflags)
 #endif
 
 /*
- * Write-back throttling costs every request and there is nothing to throttle for. Older kernels
- * leave this to user space, which writes 0 to queue/wbt_lat_usec.
+ * Write-back throttling costs every request and there is nothing to throttle for. Newer kernels
+ * are asked before the disk is added not to start it. Older ones start it then, and have for I/O
+ * schedulers that do without it a function to stop it, which has no header outside of block/. Who
+ * wants it can have it: queue/wbt_lat_usec.
  */
-static inline void srd_disable_wbt(struct request_queue *q)
+static inline void srd_wbt_never(struct request_queue *q)
 {
 #ifdef SRD_HAVE_DISABLE_WBT_DEF
 	blk_queue_flag_set(QUEUE_FLAG_DISABLE_WBT_DEF, q);
 #endif
 }
+
+#if defined(SRD_HAVE_DISABLE_WBT_DEF) || !defined(SRD_HAVE_WBT_DISABLE_DEFAULT)
+static inline void srd_wbt_stop(struct gendisk *disk)
+{
+}
+#elif LINUX_VERSION_CODE >= KERNEL_VERSION(6, 3, 0)
+void wbt_disable_default(struct gendisk *disk);
+
+static inline void srd_wbt_stop(struct gendisk *disk)
+{
+	wbt_disable_default(disk);
+}
+#else
+void wbt_disable_default(struct request_queue *q);
+
+static inline void srd_wbt_stop(struct gendisk *disk)
+{
+	wbt_disable_default(disk->queue);
+}
+#endif
+
+/* Work of the system's that may last, on any CPU. */
+#ifdef SRD_HAVE_DFL_WQ
+#define srd_unbound_wq		system_dfl_wq
+#else
+#define srd_unbound_wq		system_unbound_wq
+#endif
 
 /* Keep exclusive openers, file systems above all, away from a disk. -EBUSY: there is one. */
 static inline int srd_claim(struct block_device *bdev, void *holder)
@@ -155,8 +191,9 @@ static inline struct address_space *srd_bdev_mapping(struct block_device *bdev)
 }
 
 #ifdef SRD_HAVE_ALLOC_DISK_LIMITS
-/* Allocate a gendisk with its limits. A macro, as blk_mq_alloc_disk() has a lock class inside. */
+/* Allocate a gendisk with its limits. Macros, as blk_mq_alloc_disk() has a lock class inside. */
 #define srd_alloc_disk(set, lim, data)	blk_mq_alloc_disk(set, srd_limits_complete(lim), data)
+#define srd_alloc_bio_disk(lim, node)	blk_alloc_disk(srd_limits_nowait(lim), node)
 
 static inline struct queue_limits *srd_limits_complete(struct queue_limits *lim)
 {
@@ -165,9 +202,17 @@ static inline struct queue_limits *srd_limits_complete(struct queue_limits *lim)
 	lim->features |= BLK_FEAT_SYNCHRONOUS;
 #endif
 #ifdef SRD_HAVE_WZEROES_UNMAP
-	lim->max_hw_wzeroes_unmap_sectors = lim->max_write_zeroes_sectors;
+	/* Where zeroing gives no memory back, neither does discard. */
+	if (lim->max_hw_discard_sectors)
+		lim->max_hw_wzeroes_unmap_sectors = lim->max_write_zeroes_sectors;
 #endif
 	return lim;
+}
+
+static inline struct queue_limits *srd_limits_nowait(struct queue_limits *lim)
+{
+	lim->features |= BLK_FEAT_NOWAIT;
+	return srd_limits_complete(lim);
 }
 #else
 static inline void srd_limits_apply(struct request_queue *q, const struct queue_limits *lim)
@@ -194,6 +239,17 @@ static inline void srd_limits_apply(struct request_queue *q, const struct queue_
 	if (!IS_ERR(__disk))						\
 		srd_limits_apply(__disk->queue, lim);			\
 	__disk;								\
+})
+
+#define srd_alloc_bio_disk(lim, node)					\
+({									\
+	struct gendisk *__disk = blk_alloc_disk(node);			\
+									\
+	if (__disk) {							\
+		srd_limits_apply(__disk->queue, lim);			\
+		blk_queue_flag_set(QUEUE_FLAG_NOWAIT, __disk->queue);	\
+	}								\
+	__disk ? __disk : ERR_PTR(-ENOMEM);				\
 })
 #endif
 

@@ -31,13 +31,44 @@ static int srd_ioc_version(void *arg)
 	return 0;
 }
 
+#define SRD_CREATE_FLAGS	(SRD_CREATE_READ_ONLY | SRD_CREATE_NUMBER | SRD_CREATE_NODE | \
+				 SRD_CREATE_MODE | SRD_CREATE_POLL_QUEUES | \
+				 SRD_CREATE_PREALLOC | SRD_CREATE_SPARSE)
+
+/* The mode, and the queues of those that have any. */
+static int srd_create_mode(const struct srd_ioc_create *c, struct srd_config *cfg)
+{
+	bool polled = c->flags & SRD_CREATE_POLL_QUEUES;
+
+	if ((c->mode && !(c->flags & SRD_CREATE_MODE)) || (c->poll_queues && !polled))
+		return -EINVAL;
+	if (c->flags & SRD_CREATE_MODE)
+		cfg->mode = c->mode;
+	if (cfg->mode == SRD_MODE_BIO) {
+		/* Not the defaults of the other mode; what is asked for is refused. */
+		cfg->queues = c->queues;
+		cfg->queue_depth = c->queue_depth;
+		cfg->poll_queues = c->poll_queues;
+		return 0;
+	}
+	if (c->queues)
+		cfg->queues = c->queues;
+	if (c->queue_depth)
+		cfg->queue_depth = c->queue_depth;
+	if (polled)
+		cfg->poll_queues = c->poll_queues;
+	return 0;
+}
+
 static int srd_ioc_create(void *arg)
 {
 	struct srd_ioc_create *c = arg;
 	struct srd_config cfg = *srd_defaults;
 	int err;
 
-	if (c->flags & ~(SRD_CREATE_READ_ONLY | SRD_CREATE_NUMBER | SRD_CREATE_NODE))
+	if (c->flags & ~SRD_CREATE_FLAGS)
+		return -EINVAL;
+	if ((c->flags & SRD_CREATE_PREALLOC) && (c->flags & SRD_CREATE_SPARSE))
 		return -EINVAL;
 	if (c->reserved || memchr_inv(c->name, 0, sizeof(c->name)))
 		return -EINVAL;
@@ -48,18 +79,19 @@ static int srd_ioc_create(void *arg)
 	if ((c->flags & SRD_CREATE_NUMBER) && c->number > INT_MAX)
 		return -EINVAL;
 
+	err = srd_create_mode(c, &cfg);
+	if (err)
+		return err;
 	cfg.capacity = c->capacity;
 	cfg.limit = c->limit;
 	cfg.read_only = c->flags & SRD_CREATE_READ_ONLY;
 	cfg.number = c->flags & SRD_CREATE_NUMBER ? (int)c->number : -1;
 	if (c->block_size)
 		cfg.block_size = c->block_size;
-	if (c->queues)
-		cfg.queues = c->queues;
-	if (c->queue_depth)
-		cfg.queue_depth = c->queue_depth;
 	if (c->flags & SRD_CREATE_NODE)
 		cfg.node = c->node;
+	if (c->flags & (SRD_CREATE_PREALLOC | SRD_CREATE_SPARSE))
+		cfg.prealloc = c->flags & SRD_CREATE_PREALLOC;
 	memcpy(cfg.label, c->label, sizeof(cfg.label));
 
 	err = srd_disk_create(&cfg);
@@ -69,6 +101,8 @@ static int srd_ioc_create(void *arg)
 	c->block_size = cfg.block_size;
 	c->queues = cfg.queues;
 	c->queue_depth = cfg.queue_depth;
+	c->poll_queues = cfg.poll_queues;
+	c->mode = cfg.mode;
 	c->node = cfg.node;
 	snprintf(c->name, sizeof(c->name), "srd%d", cfg.number);
 	return 0;
@@ -106,6 +140,8 @@ static void srd_info_fill(struct srd_disk *d, struct srd_ioc_info *i)
 		i->state |= SRD_STATE_READ_ONLY;
 	if (READ_ONCE(d->deferred))
 		i->state |= SRD_STATE_DEFERRED;
+	if (d->config.prealloc)
+		i->state |= SRD_STATE_PREALLOC;
 	i->capacity = READ_ONCE(d->store.capacity);
 	i->used = srd_account_used(&d->store.account);
 	i->limit = srd_account_limit(&d->store.account);
@@ -114,7 +150,8 @@ static void srd_info_fill(struct srd_disk *d, struct srd_ioc_info *i)
 	i->queue_depth = d->config.queue_depth;
 	i->node = d->config.node;
 	i->openers = disk_openers(d->disk);
-	i->mode = SRD_MODE_MQ;
+	i->mode = d->config.mode;
+	i->poll_queues = d->config.poll_queues;
 	i->major = d->disk->major;
 	i->minor = d->disk->first_minor;
 	memcpy(i->label, d->config.label, sizeof(i->label));
@@ -205,6 +242,7 @@ static int srd_ioc_memory(void *arg)
 	m->reserve = mem.reserve;
 	m->disks = srd_disk_count();
 	m->reserved = 0;
+	m->preallocating = mem.preallocating;
 	return 0;
 }
 
@@ -235,15 +273,15 @@ static const struct srd_command srd_commands[] = {
 	{ SRD_IOC_MEMORY,	48,	false,	srd_ioc_memory },
 };
 
-/* The structures of ABI version 1: shorter than @first would mean that a field was lost. */
+/* The structures of ABI version 1, and what has been added to some of them since. */
 static_assert(sizeof(struct srd_ioc_version) == 48);
-static_assert(sizeof(struct srd_ioc_create) == 112);
+static_assert(sizeof(struct srd_ioc_create) == 120);
 static_assert(sizeof(struct srd_ioc_remove) == 16);
 static_assert(sizeof(struct srd_ioc_resize) == 24);
-static_assert(sizeof(struct srd_ioc_info) == 136);
+static_assert(sizeof(struct srd_ioc_info) == 144);
 static_assert(sizeof(struct srd_ioc_stats) == 2320);
 static_assert(sizeof(struct srd_ioc_reset_stats) == 16);
-static_assert(sizeof(struct srd_ioc_memory) == 48);
+static_assert(sizeof(struct srd_ioc_memory) == 56);
 
 /* The same command whatever the length of the caller's structure. */
 static bool srd_command_is(const struct srd_command *c, unsigned int cmd)

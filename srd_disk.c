@@ -17,6 +17,7 @@
 #include <linux/mm.h>
 #include <linux/pagemap.h>
 #include <linux/rcupdate.h>
+#include <linux/sizes.h>
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -99,8 +100,17 @@ static void srd_free_disk(struct gendisk *disk)
 	rcu_read_unlock();
 }
 
-static const struct block_device_operations srd_fops = {
+static const struct block_device_operations srd_mq_fops = {
 	.owner		= THIS_MODULE,
+	.open		= srd_open,
+	.release	= srd_release,
+	.getgeo		= srd_getgeo,
+	.free_disk	= srd_free_disk,
+};
+
+static const struct block_device_operations srd_bio_fops = {
+	.owner		= THIS_MODULE,
+	.submit_bio	= srd_bio_submit,
 	.open		= srd_open,
 	.release	= srd_release,
 	.getgeo		= srd_getgeo,
@@ -141,13 +151,18 @@ static bool srd_label_ok(const char *label)
 	return label[0] != '.';
 }
 
+static bool srd_queues_ok(const struct srd_config *cfg)
+{
+	if (cfg->mode == SRD_MODE_BIO)
+		return !cfg->queues && !cfg->queue_depth && !cfg->poll_queues;
+	return cfg->mode == SRD_MODE_MQ && cfg->queues && cfg->queues <= nr_cpu_ids &&
+	       cfg->poll_queues <= nr_cpu_ids && cfg->queue_depth &&
+	       cfg->queue_depth <= BLK_MQ_MAX_DEPTH;
+}
+
 static int srd_config_check(const struct srd_config *cfg)
 {
-	if (!srd_disk_block_size_ok(cfg->block_size))
-		return -EINVAL;
-	if (!cfg->queues || cfg->queues > nr_cpu_ids)
-		return -EINVAL;
-	if (!cfg->queue_depth || cfg->queue_depth > BLK_MQ_MAX_DEPTH)
+	if (!srd_disk_block_size_ok(cfg->block_size) || !srd_queues_ok(cfg))
 		return -EINVAL;
 	if (cfg->node != NUMA_NO_NODE &&
 	    (cfg->node < 0 || cfg->node >= MAX_NUMNODES || !node_online(cfg->node)))
@@ -207,18 +222,71 @@ static void srd_set_live(struct srd_disk *d, bool live)
 	mutex_unlock(&srd_disks_lock);
 }
 
+/* Longest discard, in sectors: whole pages, or each would leave one cut in two behind. */
+#define SRD_MAX_RANGE		(round_down(UINT_MAX, PAGE_SIZE) >> SECTOR_SHIFT)
+
+static int srd_disk_alloc(struct srd_disk *d)
+{
+	struct queue_limits lim = {
+		.logical_block_size		= d->config.block_size,
+		/* Smaller writes share a page; file systems should know what fits best. */
+		.physical_block_size		= PAGE_SIZE,
+		.io_min				= PAGE_SIZE,
+		/* No DMA, no boundaries; 16 MiB at once, so that a request never takes long. */
+		.max_hw_sectors			= SZ_16M >> SECTOR_SHIFT,
+		.max_segments			= USHRT_MAX,
+		.max_segment_size		= UINT_MAX,
+		.max_write_zeroes_sectors	= SRD_MAX_RANGE,
+		.max_secure_erase_sectors	= SRD_MAX_RANGE,
+		.max_discard_segments		= 1,
+	};
+	int err;
+
+	if (!d->config.prealloc) {
+		lim.max_hw_discard_sectors = SRD_MAX_RANGE;
+		lim.discard_granularity = PAGE_SIZE;
+	}
+	if (d->config.mode == SRD_MODE_BIO)
+		err = srd_bio_alloc_disk(d, &lim);
+	else
+		err = srd_blkmq_alloc_disk(d, &lim);
+	if (err)
+		return err;
+	d->disk->private_data = d;
+	d->disk->fops = d->config.mode == SRD_MODE_BIO ? &srd_bio_fops : &srd_mq_fops;
+	return 0;
+}
+
+static void srd_disk_free_tags(struct srd_disk *d)
+{
+	if (d->config.mode == SRD_MODE_MQ)
+		srd_blkmq_free_tags(d);
+}
+
 static int srd_disk_add(struct srd_disk *d)
 {
 	struct gendisk *disk = d->disk;
+	int err;
 
 	disk->major = srd_major;
 	disk->first_minor = d->config.number * srd_max_part;
 	disk->minors = srd_max_part;
-	disk->fops = &srd_fops;
 	snprintf(disk->disk_name, DISK_NAME_LEN, "srd%d", d->config.number);
 	set_capacity(disk, d->config.capacity >> SECTOR_SHIFT);
 	set_disk_ro(disk, d->config.read_only);
-	return device_add_disk(NULL, disk, srd_groups);
+	err = device_add_disk(NULL, disk, srd_groups);
+	if (!err)
+		srd_wbt_stop(disk);
+	return err;
+}
+
+/* What the disk can ever hold of data; a limit that is in the way is an error. */
+static int srd_disk_prealloc(struct srd_disk *d, u64 pos, u64 len)
+{
+	int err = srd_store_prealloc(&d->store, pos, len, d->config.stop);
+
+	/* To a writer the disk is full; to who wants it whole, there is no memory for it. */
+	return err == -ENOSPC ? -ENOMEM : err;
 }
 
 /**
@@ -240,6 +308,9 @@ int srd_disk_create(struct srd_config *cfg)
 	if (!d)
 		return -ENOMEM;
 	d->config = *cfg;
+	/* Nothing is ever written to it, so that it never needs memory. */
+	if (cfg->read_only)
+		d->config.prealloc = false;
 	mutex_init(&d->lock);
 	INIT_WORK(&d->remove_work, srd_remove_work);
 
@@ -249,10 +320,17 @@ int srd_disk_create(struct srd_config *cfg)
 	err = srd_store_init(&d->store, cfg->capacity, cfg->limit, cfg->node);
 	if (err)
 		goto give;
+	if (d->config.prealloc) {
+		err = srd_disk_prealloc(d, 0, cfg->capacity);
+		if (err)
+			goto store;
+	}
+	/* It was this caller's; those who resize the disk stop by signals. */
+	d->config.stop = NULL;
 	err = srd_stats_init(&d->stats);
 	if (err)
 		goto store;
-	err = srd_blkmq_alloc_disk(d);
+	err = srd_disk_alloc(d);
 	if (err)
 		goto stats;
 	mutex_lock(&srd_add_lock);
@@ -269,7 +347,7 @@ disk:
 	mutex_unlock(&srd_add_lock);
 	/* Never added: free_disk() is not called, the rest is ours to free. */
 	put_disk(d->disk);
-	srd_blkmq_free_tags(d);
+	srd_disk_free_tags(d);
 stats:
 	srd_stats_destroy(&d->stats);
 store:
@@ -381,9 +459,10 @@ static void srd_disk_delete(struct srd_disk *d, bool force)
 	/* Otherwise dirty data would be written to memory that is about to go. */
 	if (force)
 		blk_mark_disk_dead(d->disk);
+	srd_blkmq_poll_stop(d);
 	del_gendisk(d->disk);
 	srd_store_empty(&d->store);
-	srd_blkmq_free_tags(d);
+	srd_disk_free_tags(d);
 	srd_number_give(d);
 	put_disk(d->disk);
 }
@@ -443,19 +522,33 @@ static void srd_remove_work(struct work_struct *work)
 
 static void srd_set_capacity(struct srd_disk *d, u64 capacity, struct srd_table *bigger)
 {
-	unsigned int memflags = srd_freeze(d->disk->queue);
+	unsigned int memflags;
 
+	srd_blkmq_poll_stop(d);
+	memflags = srd_freeze(d->disk->queue);
 	srd_store_resize(&d->store, capacity, bigger);
 	srd_unfreeze(d->disk->queue, memflags);
+	srd_blkmq_poll_start(d);
 }
 
 static int srd_disk_grow(struct srd_disk *d, u64 capacity)
 {
 	struct srd_table *bigger = srd_store_resize_prepare(&d->store, capacity);
+	u64 old = d->store.capacity;
+	int err;
 
 	if (IS_ERR(bigger))
 		return PTR_ERR(bigger);
 	srd_set_capacity(d, capacity, bigger);
+	/* Nobody can ask for what is added before the gendisk knows of it. */
+	if (d->config.prealloc) {
+		err = srd_disk_prealloc(d, old, capacity - old);
+		if (err) {
+			srd_set_capacity(d, old, NULL);
+			srd_store_trim(&d->store);
+			return err;
+		}
+	}
 	set_capacity_and_notify(d->disk, capacity >> SECTOR_SHIFT);
 	return 0;
 }

@@ -4,6 +4,7 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/completion.h>
 #include <linux/cpumask.h>
 #include <linux/file.h>
 #include <linux/init.h>
@@ -18,6 +19,7 @@
 #include <linux/workqueue.h>
 
 #include "srd.h"
+#include "srd_compat.h"
 
 #define SRD_SIZES_MAX	64
 
@@ -145,6 +147,44 @@ static int srd_node = NUMA_NO_NODE;
 module_param_named(node, srd_node, int, 0444);
 MODULE_PARM_DESC(node, "NUMA node for memory and queues, -1 for that of the writing CPU (-1)");
 
+/* Not a range: 0 is a number of queues, too. */
+static unsigned int srd_poll_queues;
+module_param_named(poll_queues, srd_poll_queues, uint, 0444);
+MODULE_PARM_DESC(poll_queues, "Queues of a disk for polled I/O, beside the others (0)");
+
+static bool srd_prealloc;
+module_param_named(prealloc, srd_prealloc, bool, 0444);
+MODULE_PARM_DESC(prealloc, "Take all memory of a disk when it is created, and keep it (N)");
+
+static const char * const srd_mode_names[] = {
+	[SRD_MODE_MQ]	= "mq",
+	[SRD_MODE_BIO]	= "bio",
+};
+
+static int srd_mode_set(const char *val, const struct kernel_param *kp)
+{
+	int mode = sysfs_match_string(srd_mode_names, val);
+
+	if (mode < 0)
+		return mode;
+	*(unsigned int *)kp->arg = mode;
+	return 0;
+}
+
+static int srd_mode_get(char *buf, const struct kernel_param *kp)
+{
+	return sysfs_emit(buf, "%s\n", srd_mode_names[*(unsigned int *)kp->arg]);
+}
+
+static const struct kernel_param_ops srd_mode_ops = {
+	.set = srd_mode_set,
+	.get = srd_mode_get,
+};
+
+static unsigned int srd_mode = SRD_MODE_MQ;
+module_param_cb(mode, &srd_mode_ops, &srd_mode, 0444);
+MODULE_PARM_DESC(mode, "How a disk is reached: mq, or bio for the shortest path (mq)");
+
 /* ---- mem_limit, mem_reserve: writable, so what the store has is what they show ---- */
 
 static int srd_mem_limit_set(const char *val, const struct kernel_param *kp)
@@ -221,6 +261,10 @@ static int srd_defaults_fill(void)
 		pr_err("queues=%u: this machine has %u CPUs\n", srd_queues.value, nr_cpu_ids);
 		return -EINVAL;
 	}
+	if (srd_poll_queues > nr_cpu_ids) {
+		pr_err("poll_queues=%u: this machine has %u CPUs\n", srd_poll_queues, nr_cpu_ids);
+		return -EINVAL;
+	}
 	if (srd_node != NUMA_NO_NODE &&
 	    (srd_node < 0 || srd_node >= MAX_NUMNODES || !node_online(srd_node))) {
 		pr_err("node=%d: no such NUMA node; -1 is local memory\n", srd_node);
@@ -237,6 +281,9 @@ static int srd_defaults_fill(void)
 	srd_defaults.block_size = srd_block_size;
 	srd_defaults.queues = srd_queues.value;
 	srd_defaults.queue_depth = srd_queue_depth.value;
+	srd_defaults.poll_queues = srd_poll_queues;
+	srd_defaults.mode = srd_mode;
+	srd_defaults.prealloc = srd_prealloc;
 	srd_defaults.node = srd_node;
 	return 0;
 }
@@ -253,7 +300,7 @@ static void srd_memory_defaults(void)
 		srd_memory_set_reserve(clamp_t(u64, ram / 16, SZ_32M, SZ_1G));
 }
 
-static int srd_create_disks(void)
+static int srd_create_disks(const bool *stop)
 {
 	struct srd_config cfg;
 	unsigned int i;
@@ -262,6 +309,9 @@ static int srd_create_disks(void)
 	for (i = 0; i < srd_nr_sizes; i++) {
 		cfg = srd_defaults;
 		cfg.capacity = srd_sizes[i];
+		cfg.stop = stop;
+		if (cfg.mode == SRD_MODE_BIO)
+			cfg.queues = cfg.queue_depth = cfg.poll_queues = 0;
 		err = srd_disk_create(&cfg);
 		if (err) {
 			pr_err("size=%llu: cannot create the disk with blocks of %u bytes: error %d\n",
@@ -272,16 +322,21 @@ static int srd_create_disks(void)
 	return 0;
 }
 
-/* srd_create_disks() as a piece of work. */
+/* srd_create_disks() as a piece of work; @stop when who waits for it gives up. */
 struct srd_creation {
 	struct work_struct	work;
+	struct completion	done;
+	bool			stop;
 	int			err;
 };
 
 static void srd_create_work(struct work_struct *work)
 {
-	container_of(work, struct srd_creation, work)->err = srd_create_disks();
+	struct srd_creation *creation = container_of(work, struct srd_creation, work);
+
+	creation->err = srd_create_disks(&creation->stop);
 	flush_delayed_fput();
+	complete(&creation->done);
 }
 
 /*
@@ -293,10 +348,13 @@ static void srd_create_work(struct work_struct *work)
  */
 static int srd_create_disks_aside(void)
 {
-	struct srd_creation creation;
+	struct srd_creation creation = { .done = COMPLETION_INITIALIZER_ONSTACK(creation.done) };
 
 	INIT_WORK_ONSTACK(&creation.work, srd_create_work);
-	schedule_work(&creation.work);
+	/* Taking memory may last: not a worker that others wait for. */
+	queue_work(srd_unbound_wq, &creation.work);
+	if (wait_for_completion_killable(&creation.done))
+		WRITE_ONCE(creation.stop, true);
 	flush_work(&creation.work);
 	flush_delayed_fput();
 	destroy_work_on_stack(&creation.work);

@@ -32,6 +32,7 @@ static unsigned long srd_limit;
 static unsigned long srd_reserve;
 static atomic_long_t srd_charged;
 static atomic_long_t srd_pending;
+static atomic_long_t srd_expected;
 
 /* srd_accounts_lock protects the list of accounts; an account's credit_lock nests inside. */
 static LIST_HEAD(srd_accounts);
@@ -477,6 +478,18 @@ void srd_memory_info(struct srd_memory *mem)
 	mem->reserve = (u64)READ_ONCE(srd_reserve) << PAGE_SHIFT;
 	mem->used = (u64)max(pages, 0L) << PAGE_SHIFT;
 	mem->pending = (u64)pending << PAGE_SHIFT;
+	mem->preallocating = (u64)atomic_long_read(&srd_expected) << PAGE_SHIFT;
+}
+
+/**
+ * srd_memory_expect() - say what will be taken soon, for srd_memory_info() to tell
+ * @pages: more than before, negative when some was taken or nobody waits for it any more
+ *
+ * Context: any.
+ */
+void srd_memory_expect(long pages)
+{
+	atomic_long_add(pages, &srd_expected);
 }
 
 /**

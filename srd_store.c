@@ -24,6 +24,7 @@
 #include <linux/mm.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
+#include <linux/sched/signal.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -272,6 +273,52 @@ int srd_store_populate(struct srd_store *s, unsigned long index, bool may_sleep)
 		return 0;
 	if (err)
 		srd_prune_path(s, index);
+	return err;
+}
+
+/* Pages between two looks at whether to go on: 1 MiB, well under a millisecond. */
+#define SRD_PREALLOC_STEP	(SZ_1M >> PAGE_SHIFT)
+
+static int srd_prealloc_step(struct srd_store *s, unsigned long index, unsigned long nr,
+			     const bool *stop)
+{
+	int err = 0;
+
+	if (stop ? READ_ONCE(*stop) : signal_pending(current))
+		return -EINTR;
+	while (!err && nr--)
+		err = srd_store_populate(s, index++, true);
+	cond_resched();
+	return err;
+}
+
+/**
+ * srd_store_prealloc() - give a range its memory before it is written
+ * @s: the store
+ * @pos: start in bytes
+ * @len: bytes; @pos + @len is at most the capacity
+ * @stop: give up when this comes true; NULL: when a signal comes
+ *
+ * srd_memory_info() tells how far it is. After an error the caller gives back what was taken.
+ *
+ * Context: may sleep, and takes time in proportion to the range.
+ * Return: 0, -ENOSPC or -EINTR.
+ */
+int srd_store_prealloc(struct srd_store *s, u64 pos, u64 len, const bool *stop)
+{
+	unsigned long index = pos >> PAGE_SHIFT;
+	unsigned long end = DIV_ROUND_UP_ULL(pos + len, PAGE_SIZE);
+	int err = 0;
+
+	srd_memory_expect(end - index);
+	while (!err && index < end) {
+		unsigned long nr = min(end - index, (unsigned long)SRD_PREALLOC_STEP);
+
+		err = srd_prealloc_step(s, index, nr, stop);
+		srd_memory_expect(-(long)nr);
+		index += nr;
+	}
+	srd_memory_expect(-(long)(end - index));
 	return err;
 }
 

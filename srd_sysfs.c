@@ -74,9 +74,22 @@ static DEVICE_ATTR_RO(node);
 
 static ssize_t mode_show(struct device *dev, struct device_attribute *attr, char *buf)
 {
-	return sysfs_emit(buf, "mq\n");
+	return sysfs_emit(buf, "%s\n", srd_dev_disk(dev)->config.mode == SRD_MODE_BIO ?
+			  "bio" : "mq");
 }
 static DEVICE_ATTR_RO(mode);
+
+static ssize_t poll_queues_show(struct device *dev, struct device_attribute *attr, char *buf)
+{
+	return sysfs_emit(buf, "%u\n", srd_dev_disk(dev)->config.poll_queues);
+}
+static DEVICE_ATTR_RO(poll_queues);
+
+static ssize_t prealloc_show(struct device *dev, struct device_attribute *attr, char *buf)
+{
+	return sysfs_emit(buf, "%d\n", srd_dev_disk(dev)->config.prealloc);
+}
+static DEVICE_ATTR_RO(prealloc);
 
 static ssize_t label_show(struct device *dev, struct device_attribute *attr, char *buf)
 {
@@ -186,6 +199,8 @@ static struct attribute *srd_attrs[] = {
 	&dev_attr_queue_depth.attr,
 	&dev_attr_node.attr,
 	&dev_attr_mode.attr,
+	&dev_attr_poll_queues.attr,
+	&dev_attr_prealloc.attr,
 	&dev_attr_label.attr,
 	&dev_attr_latency_sample.attr,
 	&dev_attr_reset_stats.attr,

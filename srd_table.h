@@ -9,6 +9,9 @@
 #define SRD_TABLE_H
 
 #include <linux/compiler.h>
+#include <linux/limits.h>
+#include <linux/mm.h>
+#include <linux/pgtable.h>
 
 #include "srd.h"
 
@@ -55,6 +58,63 @@ static __always_inline void *srd_table_lookup(struct srd_store *s, unsigned long
 		shift -= SRD_NODE_SHIFT;
 		entry = READ_ONCE(((unsigned long *)entry)[srd_slots_below(index, shift)]);
 	}
+	return entry > SRD_SLOT_MARKS ? (void *)entry : NULL;
+}
+
+/**
+ * struct srd_walk - a way through pages that follow each other
+ * @store: whose they are
+ * @leaf: slots of the last level's node that was found last; a page of holes if there is none
+ * @node: which node that is: index of a page >> SRD_NODE_SHIFT
+ */
+struct srd_walk {
+	struct srd_store	*store;
+	unsigned long		*leaf;
+	unsigned long		node;
+};
+
+/**
+ * srd_walk_init() - start a walk
+ * @walk: to be filled
+ * @s: the store
+ *
+ * Context: in an RCU read-side section, and nothing found before is used after its end.
+ */
+static __always_inline void srd_walk_init(struct srd_walk *walk, struct srd_store *s)
+{
+	walk->store = s;
+	walk->leaf = NULL;
+	walk->node = ULONG_MAX;
+}
+
+/**
+ * srd_walk_to() - srd_table_lookup(), which comes once for a node and not for each page
+ * @walk: started
+ * @index: of the page
+ *
+ * A node that leaves the table meanwhile has no page any more, neither for those who hold it: what
+ * comes to its place later may be missed, as if it had come after the walk.
+ *
+ * Context: in the RCU read-side section in which the walk was started.
+ * Return: as srd_table_lookup().
+ */
+static __always_inline void *srd_walk_to(struct srd_walk *walk, unsigned long index)
+{
+	unsigned long entry;
+
+	if (unlikely(index >> SRD_NODE_SHIFT != walk->node)) {
+		struct srd_table *t = walk->store->table;
+		unsigned int shift = t->shift;
+
+		entry = READ_ONCE(t->slot[index >> shift]);
+		while (shift > SRD_NODE_SHIFT && entry > SRD_SLOT_MARKS) {
+			shift -= SRD_NODE_SHIFT;
+			entry = READ_ONCE(((unsigned long *)entry)[srd_slots_below(index, shift)]);
+		}
+		walk->leaf = entry > SRD_SLOT_MARKS ? (void *)entry : page_address(ZERO_PAGE(0));
+		walk->node = index >> SRD_NODE_SHIFT;
+	}
+	entry = READ_ONCE(walk->leaf[srd_slots_below(index, 0)]);
 	return entry > SRD_SLOT_MARKS ? (void *)entry : NULL;
 }
 

@@ -53,6 +53,19 @@ struct srd_ioc_version {
 #define SRD_CREATE_READ_ONLY	(1U << 0)	/* the disk refuses writes */
 #define SRD_CREATE_NUMBER	(1U << 1)	/* @number is given; else the lowest free one */
 #define SRD_CREATE_NODE		(1U << 2)	/* @node is given; else the module's default */
+#define SRD_CREATE_MODE		(1U << 3)	/* @mode is given; else the module's default */
+#define SRD_CREATE_POLL_QUEUES	(1U << 4)	/* @poll_queues is given; else the module's default */
+
+/*
+ * PREALLOC takes all the memory that the disk can need before it appears, and the disk keeps it:
+ * it offers no discard, and write-zeroes overwrites in place. SPARSE takes memory when it is
+ * first written. Without either, as the module's default says; with both, EINVAL.
+ */
+#define SRD_CREATE_PREALLOC	(1U << 5)
+#define SRD_CREATE_SPARSE	(1U << 6)
+
+#define SRD_MODE_MQ		0		/* requests, through blk-mq */
+#define SRD_MODE_BIO		1		/* bios, as they come */
 
 /**
  * struct srd_ioc_create - SRD_IOC_CREATE: make a disk
@@ -62,18 +75,23 @@ struct srd_ioc_version {
  * @limit: memory that the disk may hold, its table included; 0: as much as its capacity asks for
  * @number: N of srdN; in with SRD_CREATE_NUMBER, out always
  * @block_size: logical block size, a power of two from 512 to the page size; 0: module's default
- * @queues: hardware queues, at most one for each possible CPU; 0: module's default
- * @queue_depth: requests in flight for each queue; 0: module's default
+ * @queues: hardware queues, at most one for each possible CPU; 0: module's default.
+ *	Out: 0 in mode SRD_MODE_BIO, which has none and where it must be 0
+ * @queue_depth: requests in flight for each queue; as @queues
  * @node: NUMA node for memory and queues, -1 for the one of the CPU that writes first;
  *	in with SRD_CREATE_NODE, out always
- * @reserved: must be 0
+ * @mode: SRD_MODE_*; in with SRD_CREATE_MODE, else it must be 0; out always
  * @label: name that people give the disk: printable ASCII without '/' or white space, not
  *	starting with '.'; may be empty
  * @name: must be empty; out: the disk's name under /dev
+ * @poll_queues: queues for polled I/O beside the others, at most one for each possible CPU; in
+ *	with SRD_CREATE_POLL_QUEUES, else it must be 0; out always. Not with SRD_MODE_BIO
+ * @reserved: must be 0
  *
  * Errors: EINVAL a field is out of its range; EFBIG the capacity is larger than any disk can
  * be; EEXIST the number or the label is taken; ENOSPC no number is free; ENOMEM no memory for
- * the disk's own structures.
+ * the disk's own structures, or, with PREALLOC, a limit or the machine has less than it takes;
+ * EINTR a signal came while memory was taken. After an error, nothing is left of the disk.
  */
 struct srd_ioc_create {
 	__u32	size;
@@ -85,9 +103,11 @@ struct srd_ioc_create {
 	__u32	queues;
 	__u32	queue_depth;
 	__s32	node;
-	__u32	reserved;
+	__u32	mode;
 	char	label[SRD_LABEL_LEN];
 	char	name[SRD_NAME_LEN];
+	__u32	poll_queues;
+	__u32	reserved;
 };
 
 /*
@@ -143,8 +163,7 @@ struct srd_ioc_resize {
 
 #define SRD_STATE_READ_ONLY	(1U << 0)	/* the disk refuses writes */
 #define SRD_STATE_DEFERRED	(1U << 1)	/* it goes when the last one closes it */
-
-#define SRD_MODE_MQ		0		/* requests through blk-mq */
+#define SRD_STATE_PREALLOC	(1U << 2)	/* it has all its memory, and keeps it */
 
 /**
  * struct srd_ioc_info - SRD_IOC_INFO, SRD_IOC_NEXT: what a disk is
@@ -156,8 +175,8 @@ struct srd_ioc_resize {
  * @used: out: memory that the disk holds, its table included
  * @limit: out: memory that it may hold; 0: no limit of its own
  * @block_size: out: logical block size
- * @queues: out: hardware queues
- * @queue_depth: out: requests in flight for each queue
+ * @queues: out: hardware queues, those for polled I/O not counted; 0 in mode SRD_MODE_BIO
+ * @queue_depth: out: requests in flight for each queue; 0 in mode SRD_MODE_BIO
  * @node: out: NUMA node, -1 for local memory
  * @openers: out: how often it is open now; a mounted file system counts as one, and on some
  *	kernels so do all who have the same partition open
@@ -166,6 +185,8 @@ struct srd_ioc_resize {
  * @minor: out: device number
  * @label: out: its label, or empty
  * @name: out: its name under /dev
+ * @poll_queues: out: queues for polled I/O
+ * @reserved: out: 0
  *
  * Errors: ENODEV there is no such disk (NEXT: none at that number or above).
  */
@@ -187,6 +208,8 @@ struct srd_ioc_info {
 	__u32	minor;
 	char	label[SRD_LABEL_LEN];
 	char	name[SRD_NAME_LEN];
+	__u32	poll_queues;
+	__u32	reserved;
 };
 
 /* Kinds of request, in the order of srd_ioc_stats.op */
@@ -266,6 +289,8 @@ struct srd_ioc_reset_stats {
  * @reserve: out: parameter mem_reserve
  * @disks: out: how many there are
  * @reserved: out: 0
+ * @preallocating: out: memory that disks with SRD_CREATE_PREALLOC which are being created have
+ *	still to take; they do not count among @disks yet
  */
 struct srd_ioc_memory {
 	__u32	size;
@@ -276,6 +301,7 @@ struct srd_ioc_memory {
 	__u64	reserve;
 	__u32	disks;
 	__u32	reserved;
+	__u64	preallocating;
 };
 
 /* 0xD5 is free in the kernel's list of ioctl numbers (Documentation/userspace-api/ioctl). */

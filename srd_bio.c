@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * srd - mode bio: bios are served as they come
+ *
+ * Without tags, requests and hardware queues between, a bio is served in place by whoever submits
+ * it, and may wait for memory there. What that shortest path lacks: I/O schedulers, merging,
+ * polling, and, unless queue/iostats asks for it, the counts of iostat.
+ */
+#include <linux/bio.h>
+#include <linux/blkdev.h>
+#include <linux/rcupdate.h>
+
+#include "srd.h"
+#include "srd_compat.h"
+#include "srd_io.h"
+
+static void srd_bio_end(struct bio *bio, int err)
+{
+	switch (err) {
+	case 0:
+		break;
+	case -EAGAIN:
+		bio->bi_status = BLK_STS_AGAIN;
+		bio_set_flag(bio, BIO_QUIET);
+		break;
+	case -ENOSPC:
+		bio->bi_status = BLK_STS_NOSPC;
+		bio_set_flag(bio, BIO_QUIET);
+		break;
+	case -EOPNOTSUPP:
+		bio->bi_status = BLK_STS_NOTSUPP;
+		break;
+	default:
+		bio->bi_status = BLK_STS_IOERR;
+	}
+	bio_endio(bio);
+}
+
+static __always_inline bool srd_bio_page(struct srd_store *s, struct bio *bio, enum srd_op op,
+					 unsigned int len)
+{
+	bool served;
+
+	if (unlikely(op > SRD_OP_WRITE))
+		return false;
+	rcu_read_lock();
+	served = srd_io_page(s, bio, op, len);
+	rcu_read_unlock();
+	return served;
+}
+
+static __always_inline int srd_bio_serve(struct srd_disk *d, struct bio *bio, enum srd_op op)
+{
+	unsigned int len = bio->bi_iter.bi_size;
+	u64 start = srd_stats_begin(&d->stats, op);
+	int err = 0;
+
+	if (unlikely(!srd_bio_page(&d->store, bio, op, len)))
+		err = srd_io_serve(d, bio, op, len, !(bio->bi_opf & REQ_NOWAIT));
+	srd_stats_end(&d->stats, op, len, !err, start);
+	return err;
+}
+
+static noinline void srd_bio_accounted(struct srd_disk *d, struct bio *bio, enum srd_op op)
+{
+	unsigned long start = bio_start_io_acct(bio);
+	int err = srd_bio_serve(d, bio, op);
+
+	bio_end_io_acct(bio, start);
+	srd_bio_end(bio, err);
+}
+
+/**
+ * srd_bio_submit() - serve a bio: the disk's block_device_operations.submit_bio
+ * @bio: for a disk of mode bio; ended on return
+ *
+ * Context: process context, may sleep unless the bio says otherwise.
+ */
+void srd_bio_submit(struct bio *bio)
+{
+	struct srd_disk *d = bio->bi_bdev->bd_disk->private_data;
+	enum srd_op op = srd_io_op(bio_op(bio));
+	int err;
+
+	/* The block layer answers flushes itself, as there is no cache to flush. */
+	if (unlikely(op >= SRD_OP_FLUSH)) {
+		srd_bio_end(bio, op == SRD_OP_FLUSH ? 0 : -EOPNOTSUPP);
+		return;
+	}
+	if (unlikely(blk_queue_io_stat(d->disk->queue))) {
+		srd_bio_accounted(d, bio, op);
+		return;
+	}
+	err = srd_bio_serve(d, bio, op);
+	if (unlikely(err))
+		srd_bio_end(bio, err);
+	else
+		bio_endio(bio);
+}
+
+/**
+ * srd_bio_alloc_disk() - make the gendisk of a disk of mode bio
+ * @d: with its configuration; gets @d->disk
+ * @lim: limits of its queue
+ *
+ * Context: may sleep.
+ * Return: 0 or a negative errno.
+ */
+int srd_bio_alloc_disk(struct srd_disk *d, struct queue_limits *lim)
+{
+	struct gendisk *disk = srd_alloc_bio_disk(lim, d->config.node);
+
+	if (IS_ERR(disk))
+		return PTR_ERR(disk);
+	d->disk = disk;
+	return 0;
+}

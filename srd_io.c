@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * srd - bios become store calls: the long way, which knows all cases
+ *
+ * A request is a chain of bios, and a bio that came by itself is a chain of one.
+ *
+ * Requests that copy to and from the same place at the same time get what any disk would give
+ * them: each byte an old or a new one.
+ */
+#include <linux/bio.h>
+#include <linux/blk_types.h>
+#include <linux/errno.h>
+#include <linux/highmem.h>
+#include <linux/mm.h>
+#include <linux/rcupdate.h>
+#include <linux/string.h>
+
+#include "srd.h"
+#include "srd_compat.h"
+#include "srd_io.h"
+
+/**
+ * srd_io_op_rare() - srd_io_op() for what is neither a read nor a write
+ * @op: as the block layer has it
+ *
+ * Context: any.
+ * Return: the kind of request, or SRD_OP_COUNT for what srd does not serve.
+ */
+enum srd_op srd_io_op_rare(enum req_op op)
+{
+	switch (op) {
+	case REQ_OP_DISCARD:
+		return SRD_OP_DISCARD;
+	case REQ_OP_WRITE_ZEROES:
+		return SRD_OP_WRITE_ZEROES;
+	case REQ_OP_SECURE_ERASE:
+		return SRD_OP_SECURE_ERASE;
+	case REQ_OP_FLUSH:
+		return SRD_OP_FLUSH;
+	default:
+		return SRD_OP_COUNT;
+	}
+}
+
+/* How much of a range lies in the page that it begins in. */
+static __always_inline size_t srd_step(u64 pos, size_t len)
+{
+	return min_t(size_t, len, PAGE_SIZE - offset_in_page(pos));
+}
+
+/* Copy from the disk's memory; in an RCU read-side section. */
+static __always_inline void srd_copy_out(struct srd_walk *walk, u64 pos, void *dst, size_t len)
+{
+	while (len) {
+		size_t n = srd_step(pos, len);
+		void *page = srd_walk_to(walk, pos >> PAGE_SHIFT);
+
+		if (likely(page))
+			srd_copy(dst, page + offset_in_page(pos), n);
+		else
+			memset(dst, 0, n);
+		dst += n;
+		pos += n;
+		len -= n;
+	}
+}
+
+/* Give a page its memory. With @may_sleep, leave the caller's RCU read-side section for it. */
+static noinline int srd_first_write(struct srd_walk *walk, u64 pos, bool may_sleep)
+{
+	int err;
+
+	if (may_sleep)
+		rcu_read_unlock();
+	err = srd_store_populate(walk->store, pos >> PAGE_SHIFT, may_sleep);
+	if (may_sleep)
+		rcu_read_lock();
+	srd_walk_init(walk, walk->store);
+	return err;
+}
+
+/*
+ * Copy into the disk's memory; in an RCU read-side section. With @may_sleep it is the only one, in
+ * process context: it is left while memory is waited for. After an error, that of
+ * srd_store_populate(), a part may have been written.
+ */
+static __always_inline int srd_copy_in(struct srd_walk *walk, u64 pos, const void *src,
+				       size_t len, bool may_sleep)
+{
+	int err;
+
+	while (len) {
+		size_t n = srd_step(pos, len);
+		void *page = srd_walk_to(walk, pos >> PAGE_SHIFT);
+
+		if (unlikely(!page)) {
+			err = srd_first_write(walk, pos, may_sleep);
+			if (err)
+				return err;
+			continue;
+		}
+		srd_copy(page + offset_in_page(pos), src, n);
+		src += n;
+		pos += n;
+		len -= n;
+	}
+	return 0;
+}
+
+static int srd_read(struct srd_store *s, struct bio *bio)
+{
+	struct srd_walk walk;
+	struct bvec_iter iter;
+	struct bio_vec bv;
+
+	rcu_read_lock();
+	srd_walk_init(&walk, s);
+	for (; bio; bio = bio->bi_next) {
+		u64 pos = bio->bi_iter.bi_sector << SECTOR_SHIFT;
+
+		srd_bio_for_each_vec(bv, bio, iter) {
+			srd_copy_out(&walk, pos, bvec_virt(&bv), bv.bv_len);
+			flush_dcache_page(bv.bv_page);
+			pos += bv.bv_len;
+		}
+	}
+	rcu_read_unlock();
+	return 0;
+}
+
+static int srd_write(struct srd_store *s, struct bio *bio, bool may_sleep)
+{
+	struct srd_walk walk;
+	struct bvec_iter iter;
+	struct bio_vec bv;
+	int err = 0;
+
+	rcu_read_lock();
+	srd_walk_init(&walk, s);
+	for (; bio; bio = bio->bi_next) {
+		u64 pos = bio->bi_iter.bi_sector << SECTOR_SHIFT;
+
+		srd_bio_for_each_vec(bv, bio, iter) {
+			flush_dcache_page(bv.bv_page);
+			err = srd_copy_in(&walk, pos, bvec_virt(&bv), bv.bv_len, may_sleep);
+			if (unlikely(err))
+				goto out;
+			pos += bv.bv_len;
+		}
+	}
+out:
+	rcu_read_unlock();
+	return err;
+}
+
+/* What becomes of memory that is to read as zeroes. */
+static enum srd_zero_how srd_zero_how(const struct srd_disk *d, enum srd_op op, blk_opf_t opf)
+{
+	if (d->config.prealloc)
+		return SRD_ZERO_KEEP;
+	if (op == SRD_OP_SECURE_ERASE)
+		return SRD_ZERO_WIPE;
+	return opf & REQ_NOUNMAP ? SRD_ZERO_KEEP : SRD_ZERO_FREE;
+}
+
+/**
+ * srd_io_serve() - serve what is asked for, whole
+ * @d: the disk
+ * @bio: the first bio; those after it follow without a gap
+ * @op: what kind of request this is, not SRD_OP_FLUSH
+ * @len: bytes that are asked for
+ * @may_sleep: wait for memory; the range may be of any length
+ *
+ * After an error a part may have been written.
+ *
+ * Context: process context; with @may_sleep false, RCU read-side sections too.
+ * Return: 0; -EAGAIN when only a caller that may sleep can; -ENOSPC, -EIO or -EOPNOTSUPP.
+ */
+int srd_io_serve(struct srd_disk *d, struct bio *bio, enum srd_op op, u64 len, bool may_sleep)
+{
+	u64 pos = bio->bi_iter.bi_sector << SECTOR_SHIFT;
+	struct srd_store *s = &d->store;
+
+	/* Partitions and resizes: what was checked when the bio came need not hold any more. */
+	if (unlikely(pos + len > READ_ONCE(s->capacity)))
+		return -EIO;
+	/* The block layer only warns of a driver on top that does not care. */
+	if (unlikely(d->config.read_only && op != SRD_OP_READ))
+		return -EIO;
+
+	switch (op) {
+	case SRD_OP_READ:
+		return srd_read(s, bio);
+	case SRD_OP_WRITE:
+		return srd_write(s, bio, may_sleep);
+	case SRD_OP_DISCARD:
+		return srd_store_discard(s, pos, len, may_sleep);
+	case SRD_OP_WRITE_ZEROES:
+	case SRD_OP_SECURE_ERASE:
+		return srd_store_zero(s, pos, len, srd_zero_how(d, op, bio->bi_opf), may_sleep);
+	default:
+		return -EOPNOTSUPP;
+	}
+}
