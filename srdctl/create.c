@@ -10,11 +10,15 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "progress.h"
 #include "size.h"
 #include "verbs.h"
 
 enum {
 	OPTION_NODE = 256,
+	OPTION_POLL_QUEUES,
+	OPTION_PROGRESS,
+	OPTION_SPARSE,
 };
 
 #define BLOCK_SIZE_MIN	512
@@ -24,18 +28,44 @@ static const struct verb_error errors[] = {
 	{ EFBIG, "the size is larger than any disk can be" },
 	{ ENOSPC, "no number is free: remove a disk (see: srdctl list)" },
 	{ ENOMEM, "no memory for the disk's own structures: ask for fewer queues or less depth" },
+	{ EINTR, "interrupted; nothing is left of the disk" },
 	{ EINVAL, "the module refuses these values (see: srdctl help create)" },
 	{ 0 }
 };
 
-/*
- * The module says EINVAL whatever the reason; these are the ranges that the ABI documents. What
- * the user left to the module is 0 and never the reason, but for the size of a block.
- */
-static void explain_invalid(const struct srd_ioc_create *create)
+static bool parameter_is(const char *name, const char *value)
+{
+	char text[16];
+
+	return !device_parameter(name, text, sizeof(text)) && !strcmp(text, value);
+}
+
+/* Will all memory be taken now? The module's default decides where the user does not. */
+static bool wants_prealloc(const struct srd_ioc_create *create)
+{
+	if (create->flags & (SRD_CREATE_PREALLOC | SRD_CREATE_SPARSE))
+		return create->flags & SRD_CREATE_PREALLOC;
+	return parameter_is("prealloc", "Y") || parameter_is("prealloc", "1");
+}
+
+static bool asks_for_queues(const struct srd_ioc_create *create)
+{
+	return create->queues || create->queue_depth || create->flags & SRD_CREATE_POLL_QUEUES;
+}
+
+/* A module of before these flags has no parameter for what they override. */
+static bool is_new_to_module(const struct srd_ioc_create *create)
+{
+	char text[16];
+
+	return create->flags & (SRD_CREATE_MODE | SRD_CREATE_POLL_QUEUES | SRD_CREATE_PREALLOC |
+				SRD_CREATE_SPARSE) &&
+	       device_parameter("mode", text, sizeof(text));
+}
+
+static bool explain_size(const struct srd_ioc_create *create)
 {
 	uint64_t page = sysconf(_SC_PAGESIZE), block = create->block_size;
-	long cpus = sysconf(_SC_NPROCESSORS_CONF);
 
 	if (!block && device_default("block_size", &block))
 		block = BLOCK_SIZE_MIN;
@@ -45,17 +75,60 @@ static void explain_invalid(const struct srd_ioc_create *create)
 	else if (!create->capacity || create->capacity % block)
 		verb_warn("create: the size must be a multiple of the block size, %llu, and not 0",
 			  (unsigned long long)block);
-	else if (create->queues > (unsigned long)cpus)
-		verb_warn("create: at most one queue for each CPU, and there are %ld", cpus);
-	else if (create->flags & SRD_CREATE_NODE && create->node >= 0 &&
-		 !device_numa_node(create->node))
-		verb_warn("create: there is no NUMA node %d", create->node);
+	else
+		return false;
+	return true;
+}
+
+static bool explain_queues(const struct srd_ioc_create *create)
+{
+	unsigned long cpus = sysconf(_SC_NPROCESSORS_CONF);
+
+	if (asks_for_queues(create) && !(create->flags & SRD_CREATE_MODE) &&
+	    parameter_is("mode", "bio"))
+		verb_warn("create: the module makes disks of mode bio, which have no queues: add --mode mq");
+	else if (create->queues > cpus)
+		verb_warn("create: at most one queue for each CPU, and there are %lu", cpus);
+	else if (create->poll_queues > cpus)
+		verb_warn("create: at most one queue for polled I/O for each CPU, and there are %lu",
+			  cpus);
 	else if (create->queue_depth > QUEUE_DEPTH_MAX)
 		verb_warn("create: a queue depth of at most %d", QUEUE_DEPTH_MAX);
+	else
+		return false;
+	return true;
+}
+
+static bool explain_place(const struct srd_ioc_create *create)
+{
+	if (create->flags & SRD_CREATE_NODE && create->node >= 0 &&
+	    !device_numa_node(create->node))
+		verb_warn("create: there is no NUMA node %d", create->node);
 	else if (create->flags & SRD_CREATE_NUMBER)
 		verb_warn("create: the number %u is too large", create->number);
 	else
+		return false;
+	return true;
+}
+
+/*
+ * The module says EINVAL whatever the reason; these are the ranges that the ABI documents. What
+ * the user left to the module is 0 and never the reason, but for the size of a block and the mode.
+ */
+static void explain_invalid(const struct srd_ioc_create *create)
+{
+	if (is_new_to_module(create))
+		verb_failed("create", -ENOTTY, errors);
+	else if (!explain_size(create) && !explain_queues(create) && !explain_place(create))
 		verb_failed("create", -EINVAL, errors);
+}
+
+static int explain_no_memory(const struct srd_ioc_create *create)
+{
+	if (!wants_prealloc(create))
+		return verb_failed("create", -ENOMEM, errors);
+	verb_warn("create: the disk's limit, mem_limit or mem_reserve leaves less memory than the disk takes (see: srdctl memory)");
+	return EXIT_FAILURE;
 }
 
 static void explain_exists(const struct device *dev, const struct srd_ioc_create *create)
@@ -70,24 +143,41 @@ static void explain_exists(const struct device *dev, const struct srd_ioc_create
 			  create->label);
 }
 
-static int create_disk(const struct device *dev, struct srd_ioc_create *create)
+static int explain(const struct device *dev, int error, const struct srd_ioc_create *create)
 {
-	struct device_disk disk;
-	int ret;
-
-	ret = device_create(dev, create);
-	switch (ret) {
-	case 0:
-		break;
+	switch (error) {
 	case -EINVAL:
 		explain_invalid(create);
 		return EXIT_FAILURE;
 	case -EEXIST:
 		explain_exists(dev, create);
 		return EXIT_FAILURE;
+	case -ENOMEM:
+		return explain_no_memory(create);
 	default:
-		return verb_failed("create", ret, errors);
+		return verb_failed("create", error, errors);
 	}
+}
+
+/* Ctrl-C ends the program here as any other, and the module leaves nothing of the disk. */
+static int take_memory(const struct device *dev, struct srd_ioc_create *create)
+{
+	pid_t progress = progress_begin(dev, create->capacity);
+	int ret = device_create(dev, create);
+
+	progress_end(progress);
+	return ret;
+}
+
+static int create_disk(const struct device *dev, struct srd_ioc_create *create, bool progress)
+{
+	struct device_disk disk;
+	int ret;
+
+	ret = progress && wants_prealloc(create) ? take_memory(dev, create) :
+						   device_create(dev, create);
+	if (ret)
+		return explain(dev, ret, create);
 	ret = device_get(dev, create->number, &disk);
 	if (ret)
 		return verb_failed(create->name, ret, NULL);
@@ -117,6 +207,11 @@ static bool set_label(const struct verb *verb, const char *text, struct srd_ioc_
 	if (*text == '.' || strchr(text, '/') || !is_printable(text)) {
 		verb_usage(verb,
 			   "create: a label is of printable characters but '/', the first no dot");
+		return false;
+	}
+	if (device_is_name(text)) {
+		verb_usage(verb, "create: the label '%s' is a disk's name and would find that disk",
+			   text);
 		return false;
 	}
 	snprintf(create->label, sizeof(create->label), "%s", text);
@@ -160,6 +255,38 @@ static bool set_size(const struct verb *verb, const char *what, const char *text
 	return false;
 }
 
+static bool set_mode(const struct verb *verb, const char *text, struct srd_ioc_create *create)
+{
+	create->flags |= SRD_CREATE_MODE;
+	if (!strcmp(text, "mq")) {
+		create->mode = SRD_MODE_MQ;
+	} else if (!strcmp(text, "bio")) {
+		create->mode = SRD_MODE_BIO;
+	} else {
+		verb_usage(verb, "create: mode '%s' is neither mq nor bio", text);
+		return false;
+	}
+	return true;
+}
+
+/* How requests reach the disk. */
+static bool set_queueing(const struct verb *verb, int option, struct srd_ioc_create *create)
+{
+	switch (option) {
+	case 'm':
+		return set_mode(verb, optarg, create);
+	case 'q':
+		return set_positive(verb, "queues", optarg, &create->queues);
+	case 'd':
+		return set_positive(verb, "queue depth", optarg, &create->queue_depth);
+	case OPTION_POLL_QUEUES:
+		create->flags |= SRD_CREATE_POLL_QUEUES;
+		return verb_number(verb, "poll queues", optarg, UINT32_MAX, &create->poll_queues);
+	default:
+		return false;
+	}
+}
+
 static bool set_option(const struct verb *verb, int option, struct srd_ioc_create *create)
 {
 	uint64_t size;
@@ -183,20 +310,47 @@ static bool set_option(const struct verb *verb, int option, struct srd_ioc_creat
 	case 'n':
 		create->flags |= SRD_CREATE_NUMBER;
 		return verb_number(verb, "number", optarg, UINT32_MAX, &create->number);
-	case 'q':
-		return set_positive(verb, "queues", optarg, &create->queues);
-	case 'd':
-		return set_positive(verb, "queue depth", optarg, &create->queue_depth);
 	case 'L':
 		return set_label(verb, optarg, create);
 	case 'r':
 		create->flags |= SRD_CREATE_READ_ONLY;
 		return true;
+	case 'p':
+		create->flags |= SRD_CREATE_PREALLOC;
+		return true;
+	case OPTION_SPARSE:
+		create->flags |= SRD_CREATE_SPARSE;
+		return true;
 	case OPTION_NODE:
 		return set_node(verb, optarg, create);
 	default:
-		return false;
+		return set_queueing(verb, option, create);
 	}
+}
+
+/* What no module could do, so that it need not be asked. */
+static bool is_contradiction(const struct verb *verb, const struct srd_ioc_create *create)
+{
+	if (create->flags & SRD_CREATE_PREALLOC && create->flags & SRD_CREATE_SPARSE)
+		verb_usage(verb, "create: either --prealloc or --sparse");
+	else if (create->mode == SRD_MODE_BIO && asks_for_queues(create))
+		verb_usage(verb,
+			   "create: mode bio has no queues: leave out --queues, --queue-depth and --poll-queues");
+	else
+		return false;
+	return true;
+}
+
+/* An argument that belongs to no option; often it is the size. */
+static int too_much(const struct verb *verb, const char *argument,
+		    const struct srd_ioc_create *create)
+{
+	uint64_t size;
+
+	if (!create->capacity && !size_parse(argument, &size) && size)
+		return verb_usage(verb, "create: say it with --size: srdctl create --size %s",
+				  argument);
+	return verb_usage(verb, "create: '%s' is too much", argument);
 }
 
 static int run(const struct verb *verb, int argc, char **argv)
@@ -206,29 +360,40 @@ static int run(const struct verb *verb, int argc, char **argv)
 		{ "help",		no_argument,		NULL, 'h' },
 		{ "label",		required_argument,	NULL, 'L' },
 		{ "limit",		required_argument,	NULL, 'l' },
+		{ "mode",		required_argument,	NULL, 'm' },
 		{ "node",		required_argument,	NULL, OPTION_NODE },
 		{ "number",		required_argument,	NULL, 'n' },
+		{ "poll-queues",	required_argument,	NULL, OPTION_POLL_QUEUES },
+		{ "prealloc",		no_argument,		NULL, 'p' },
+		{ "progress",		no_argument,		NULL, OPTION_PROGRESS },
 		{ "queue-depth",	required_argument,	NULL, 'd' },
 		{ "queues",		required_argument,	NULL, 'q' },
 		{ "read-only",		no_argument,		NULL, 'r' },
 		{ "size",		required_argument,	NULL, 's' },
+		{ "sparse",		no_argument,		NULL, OPTION_SPARSE },
 		{ 0 }
 	};
 	struct srd_ioc_create create = { 0 };
+	bool progress = isatty(STDERR_FILENO);
 	struct device dev;
 	int option, status;
 
-	while ((option = verb_getopt(verb, argc, argv, ":b:d:hL:l:n:q:rs:", long_options)) != -1) {
-		if (!set_option(verb, option, &create))
+	while ((option = verb_getopt(verb, argc, argv, ":b:d:hL:l:m:n:pq:rs:",
+				     long_options)) != -1) {
+		if (option == OPTION_PROGRESS)
+			progress = true;
+		else if (!set_option(verb, option, &create))
 			return EXIT_USAGE;
 	}
 	if (optind < argc)
-		return verb_usage(verb, "create: '%s' is too much", argv[optind]);
+		return too_much(verb, argv[optind], &create);
 	if (!create.capacity)
 		return verb_usage(verb, "create: say how large: --size 1G");
+	if (is_contradiction(verb, &create))
+		return EXIT_USAGE;
 	if (!verb_open(&dev, DEVICE_CHANGE))
 		return EXIT_FAILURE;
-	status = create_disk(&dev, &create);
+	status = create_disk(&dev, &create, progress);
 	device_close(&dev);
 	return status;
 }
@@ -243,9 +408,17 @@ const struct verb verb_create = {
 		" -n, --number N       make srdN; without it the lowest free number\n"
 		" -L, --label NAME     a name to find it by\n"
 		" -b, --block-size SIZE  logical block size, 512 to the page size\n"
-		" -q, --queues N       hardware queues, at most one for each CPU\n"
-		" -d, --queue-depth N  requests in flight for each queue\n"
+		" -p, --prealloc       take all memory now, and keep it\n"
+		"     --sparse         take memory when it is first written\n"
+		"     --progress       show how --prealloc gets on, as on a terminal\n"
+		" -m, --mode mq|bio    take requests through queues, or bios as they come\n"
+		" -q, --queues N       hardware queues, at most one for each CPU; mode mq\n"
+		" -d, --queue-depth N  requests in flight for each queue; mode mq\n"
+		"     --poll-queues N  queues for polled I/O, at most one for each CPU; mode mq\n"
 		"     --node N         NUMA node for memory and queues; -1: the writer's own\n"
 		" -r, --read-only      refuse writes\n",
+	.note =
+		"What is left out is as the module's parameters (/sys/module/srd/parameters) say.\n"
+		"Ctrl-C while memory is taken leaves nothing of the disk.\n",
 	.run = run,
 };

@@ -167,6 +167,8 @@ static void set_mode_name(struct device_disk *disk)
 {
 	if (disk->info.mode == SRD_MODE_MQ)
 		snprintf(disk->mode, sizeof(disk->mode), "mq");
+	else if (disk->info.mode == SRD_MODE_BIO)
+		snprintf(disk->mode, sizeof(disk->mode), "bio");
 	else
 		snprintf(disk->mode, sizeof(disk->mode), "mode%u", disk->info.mode);
 }
@@ -224,9 +226,13 @@ static int sysfs_disk(uint32_t number, struct device_disk *disk)
 	info->block_size = sysfs_number(number, "srd/block_size");
 	info->queues = sysfs_number(number, "srd/queues");
 	info->queue_depth = sysfs_number(number, "srd/queue_depth");
+	info->poll_queues = sysfs_number(number, "srd/poll_queues");
 	sysfs_text(number, "srd/mode", disk->mode, sizeof(disk->mode));
 	sysfs_text(number, "srd/label", info->label, sizeof(info->label));
-	info->state = sysfs_number(number, "ro") ? SRD_STATE_READ_ONLY : 0;
+	if (sysfs_number(number, "ro"))
+		info->state |= SRD_STATE_READ_ONLY;
+	if (sysfs_number(number, "srd/prealloc"))
+		info->state |= SRD_STATE_PREALLOC;
 	info->node = -1;
 	if (!sysfs_text(number, "srd/node", text, sizeof(text)))
 		info->node = atoi(text);
@@ -305,6 +311,13 @@ static bool is_partition(const char *name)
 	memcpy(disk, name, p - name);
 	disk[p - name] = '\0';
 	return disk_number(disk, &number);
+}
+
+bool device_is_name(const char *name)
+{
+	uint32_t number;
+
+	return disk_number(name, &number) || is_partition(name);
 }
 
 static int find_label(const struct device *dev, const char *label, struct device_disk *disk)
@@ -447,12 +460,21 @@ int device_memory(const struct device *dev, struct srd_ioc_memory *memory)
 	return control(dev, SRD_IOC_MEMORY, memory);
 }
 
-int device_default(const char *name, uint64_t *value)
+int device_parameter(const char *name, char *text, size_t size)
 {
 	char path[128];
 
 	snprintf(path, sizeof(path), MODULE_FOLDER "/parameters/%s", name);
-	return read_number(path, value);
+	return read_line(path, text, size);
+}
+
+int device_default(const char *name, uint64_t *value)
+{
+	char text[64];
+	int ret;
+
+	ret = device_parameter(name, text, sizeof(text));
+	return ret ? ret : size_parse(text, value);
 }
 
 bool device_numa_node(int node)

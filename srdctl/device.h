@@ -89,6 +89,19 @@ int device_resize(const struct device *dev, uint32_t number, uint64_t capacity, 
 int device_reset_stats(const struct device *dev, uint32_t number);
 int device_memory(const struct device *dev, struct srd_ioc_memory *memory);
 
+/* Would device_find() take @name for that of a disk or partition, not for a label? */
+bool device_is_name(const char *name);
+
+/**
+ * device_parameter() - a parameter of the module, as text
+ * @name: its name
+ * @text: set when the parameter is there
+ * @size: room in @text
+ *
+ * Return: 0 or -errno.
+ */
+int device_parameter(const char *name, char *text, size_t size);
+
 /**
  * device_default() - the value of a parameter of the module
  * @name: its name

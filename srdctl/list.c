@@ -13,10 +13,12 @@ enum {
 	COLUMN_SIZE,
 	COLUMN_USED,
 	COLUMN_LIMIT,
+	COLUMN_PREALLOC,
 	COLUMN_SECTOR,
 	COLUMN_MODE,
 	COLUMN_QUEUES,
 	COLUMN_DEPTH,
+	COLUMN_POLL_QUEUES,
 	COLUMN_NODE,
 	COLUMN_RO,
 	COLUMN_OPENERS,
@@ -35,11 +37,17 @@ static const struct print_column disk_columns[] = {
 	[COLUMN_USED] = { "USED", PRINT_SIZE, PRINT_ALWAYS, "memory held, the table included" },
 	[COLUMN_LIMIT] = { "LIMIT", PRINT_SIZE, PRINT_ALWAYS,
 			   "memory that it may hold; 0: no limit of its own" },
+	[COLUMN_PREALLOC] = { "PREALLOC", PRINT_FLAG, PRINT_DEFAULT_JSON,
+			      "has all its memory, and keeps it" },
 	[COLUMN_SECTOR] = { "SECTOR", PRINT_NUMBER, PRINT_ALWAYS, "logical block size, in bytes" },
-	[COLUMN_MODE] = { "MODE", PRINT_TEXT, PRINT_ALWAYS, "how requests reach it" },
-	[COLUMN_QUEUES] = { "QUEUES", PRINT_NUMBER, PRINT_ALWAYS, "hardware queues" },
+	[COLUMN_MODE] = { "MODE", PRINT_TEXT, PRINT_ALWAYS,
+			  "mq: requests, through queues; bio: as they come" },
+	[COLUMN_QUEUES] = { "QUEUES", PRINT_NUMBER, PRINT_ALWAYS,
+			    "hardware queues; 0 in mode bio" },
 	[COLUMN_DEPTH] = { "DEPTH", PRINT_NUMBER, PRINT_ALWAYS,
-			   "requests in flight for each queue" },
+			   "requests in flight for each queue; 0 in mode bio" },
+	[COLUMN_POLL_QUEUES] = { "POLL-QUEUES", PRINT_NUMBER, PRINT_DEFAULT_JSON,
+				 "queues for polled I/O, beside the others" },
 	[COLUMN_NODE] = { "NODE", PRINT_NUMBER, PRINT_DEFAULT_JSON, "NUMA node, -1: local memory" },
 	[COLUMN_RO] = { "RO", PRINT_FLAG, PRINT_ALWAYS, "refuses writes" },
 	[COLUMN_OPENERS] = { "OPENERS", PRINT_NUMBER, PRINT_ALWAYS,
@@ -100,6 +108,8 @@ static void fill_disk(struct print_cell *cell, unsigned int column, const void *
 		return print_number(cell, info->used);
 	case COLUMN_LIMIT:
 		return info->limit ? print_number(cell, info->limit) : print_word(cell, "none", 0);
+	case COLUMN_PREALLOC:
+		return print_number(cell, !!(info->state & SRD_STATE_PREALLOC));
 	case COLUMN_SECTOR:
 		return print_number(cell, info->block_size);
 	case COLUMN_MODE:
@@ -108,6 +118,8 @@ static void fill_disk(struct print_cell *cell, unsigned int column, const void *
 		return print_number(cell, info->queues);
 	case COLUMN_DEPTH:
 		return print_number(cell, info->queue_depth);
+	case COLUMN_POLL_QUEUES:
+		return print_number(cell, info->poll_queues);
 	case COLUMN_NODE:
 		return print_signed(cell, info->node);
 	case COLUMN_RO:

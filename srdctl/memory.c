@@ -10,6 +10,7 @@ enum {
 	COLUMN_LIMIT,
 	COLUMN_USED,
 	COLUMN_PENDING,
+	COLUMN_PREALLOCATING,
 	COLUMN_RESERVE,
 	COLUMN_DISKS,
 };
@@ -21,6 +22,8 @@ static const struct print_column columns[] = {
 			  "memory held, what is pending included" },
 	[COLUMN_PENDING] = { "PENDING", PRINT_SIZE, PRINT_ALWAYS,
 			     "the part of it that is about to be given back" },
+	[COLUMN_PREALLOCATING] = { "PREALLOCATING", PRINT_SIZE, PRINT_ALWAYS,
+				   "memory that disks being created have still to take" },
 	[COLUMN_RESERVE] = { "RESERVE", PRINT_SIZE, PRINT_ALWAYS,
 			     "free memory that is left to the system" },
 	[COLUMN_DISKS] = { "DISKS", PRINT_NUMBER, PRINT_ALWAYS, "how many there are" },
@@ -37,6 +40,8 @@ static void fill(struct print_cell *cell, unsigned int column, const void *row)
 		return print_number(cell, memory->used);
 	case COLUMN_PENDING:
 		return print_number(cell, memory->pending);
+	case COLUMN_PREALLOCATING:
+		return print_number(cell, memory->preallocating);
 	case COLUMN_RESERVE:
 		return print_number(cell, memory->reserve);
 	default:

@@ -25,7 +25,12 @@ struct new_size {
 static bool parse_new_size(const struct verb *verb, const char *text, struct new_size *new)
 {
 	new->sign = *text == '+' || *text == '-' ? *text : '\0';
-	return verb_size(verb, "size", text + !!new->sign, &new->size);
+	if (!verb_size(verb, "size", text + !!new->sign, &new->size))
+		return false;
+	if (new->sign || new->size)
+		return true;
+	verb_usage(verb, "resize: a disk has no size of 0; to be rid of it: srdctl remove");
+	return false;
 }
 
 static bool apply(const struct new_size *new, uint64_t old, uint64_t *capacity)
@@ -35,7 +40,7 @@ static bool apply(const struct new_size *new, uint64_t old, uint64_t *capacity)
 	if (new->sign == '-')
 		return !__builtin_sub_overflow(old, new->size, capacity) && *capacity;
 	*capacity = new->size;
-	return *capacity;
+	return true;
 }
 
 static int explain(const struct device_disk *disk, int error, const struct holders *holders)

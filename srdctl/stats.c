@@ -101,11 +101,12 @@ static const struct print_column stats_columns[] = {
 			 "requests completed, failed ones included" },
 	[COLUMN_BYTES] = { "BYTES", PRINT_SIZE, PRINT_ALWAYS, "bytes of those that succeeded" },
 	[COLUMN_ERRORS] = { "ERRORS", PRINT_NUMBER, PRINT_ALWAYS, "requests that failed" },
-	[COLUMN_P50] = { "P50", PRINT_TIME, PRINT_ALWAYS, "half of those timed took less" },
-	[COLUMN_P90] = { "P90", PRINT_TIME, PRINT_DEFAULT_JSON, "90 % of those timed took less" },
-	[COLUMN_P99] = { "P99", PRINT_TIME, PRINT_ALWAYS, "99 % of those timed took less" },
+	[COLUMN_P50] = { "P50", PRINT_TIME, PRINT_ALWAYS,
+			 "half took less: end of a bucket, see below" },
+	[COLUMN_P90] = { "P90", PRINT_TIME, PRINT_DEFAULT_JSON, "90 % took less; the same" },
+	[COLUMN_P99] = { "P99", PRINT_TIME, PRINT_ALWAYS, "99 % took less; the same" },
 	[COLUMN_P999] = { "P999", PRINT_TIME, PRINT_DEFAULT_JSON,
-			  "99.9 % of those timed took less" },
+			  "99.9 % took less; the same" },
 	[COLUMN_TIMED] = { "TIMED", PRINT_NUMBER, PRINT_DEFAULT_JSON,
 			   "requests whose time was taken" },
 	[COLUMN_SAMPLE] = { "SAMPLE", PRINT_NUMBER, PRINT_DEFAULT_JSON,
@@ -349,6 +350,11 @@ const struct verb verb_stats = {
 	.options =
 		" -H, --histogram      how many requests took how long; other columns\n"
 		PRINT_HELP,
+	.note =
+		"One request in SAMPLE is timed (64, or what was written to the file\n"
+		"/sys/block/srdN/srd/latency_sample), and its time is counted in a bucket that\n"
+		"ends at a power of two. P50 to P999 are upper ends of such buckets: the real\n"
+		"value is below, and may be half of it.\n",
 	.schema = &stats_schema,
 	.run = run_stats,
 };

@@ -63,6 +63,8 @@ void verb_help(const struct verb *verb)
 	printf("\nOptions:\n%s -h, --help           this text\n", verb->options);
 	if (verb->schema)
 		print_columns_help(stdout, verb->schema);
+	if (verb->note)
+		printf("\n%s", verb->note);
 	printf("\nExit status: 0 success, 1 failure, 2 wrong usage.\n");
 }
 

@@ -18,6 +18,7 @@ struct verb {
 	const char *usage;	/* what follows the name on the command line */
 	const char *summary;
 	const char *options;	/* help, a line an option */
+	const char *note;	/* what else the help has to say, or NULL */
 	const struct print_schema *schema;	/* of the columns that -o may choose, or NULL */
 	int (*run)(const struct verb *verb, int argc, char **argv);
 };

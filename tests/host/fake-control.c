@@ -7,6 +7,9 @@
  *
  * FAKE_OPEN_ERRNO		the control node cannot be opened, for this reason
  * FAKE_ROOT/fail		"NR ERRNO COUNT": the next COUNT ioctls of number NR fail
+ * FAKE_ROOT/slow		"STEPS MS ERRNO": taking a disk's memory takes so many steps of
+ *				that time, and then fails unless ERRNO is 0
+ * FAKE_ROOT/preallocating	what SRD_IOC_MEMORY says is still to be taken; kept by a slow one
  * FAKE_ROOT/no-node		if it exists, a new disk gets no node
  * FAKE_ROOT/spawned		the programs that srdctl started, a line each; none is run
  */
@@ -23,6 +26,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <linux/srd.h>
@@ -251,15 +255,95 @@ static int do_version(struct fake_state *state, void *argument)
 	return 0;
 }
 
+/* Reads a file of FAKE_ROOT into @text; false when it is not there. */
+static bool read_file(const char *name, char *text, size_t size)
+{
+	char path[PATH_MAX];
+	FILE *file;
+	bool read;
+
+	snprintf(path, sizeof(path), "%s/%s", fake_root(), name);
+	file = NEXT(fopen64)(path, "re");
+	if (!file)
+		return false;
+	read = fgets(text, size, file);
+	fclose(file);
+	return read;
+}
+
+static unsigned int create_mode(const struct srd_ioc_create *create)
+{
+	char text[16];
+
+	if (create->flags & SRD_CREATE_MODE)
+		return create->mode;
+	return read_file("sys/module/srd/parameters/mode", text, sizeof(text)) &&
+	       !strcmp(text, "bio\n") ? SRD_MODE_BIO : SRD_MODE_MQ;
+}
+
+static bool queueing_is_valid(const struct srd_ioc_create *create)
+{
+	if (create_mode(create) == SRD_MODE_BIO)
+		return !create->queues && !create->queue_depth &&
+		       !(create->flags & SRD_CREATE_POLL_QUEUES);
+	return create_mode(create) == SRD_MODE_MQ && create->queues <= 64 &&
+	       create->poll_queues <= 64;
+}
+
+static bool flags_are_valid(const struct srd_ioc_create *create)
+{
+	const __u32 both = SRD_CREATE_PREALLOC | SRD_CREATE_SPARSE;
+
+	if (create->flags & ~(SRD_CREATE_READ_ONLY | SRD_CREATE_NUMBER | SRD_CREATE_NODE |
+			      SRD_CREATE_MODE | SRD_CREATE_POLL_QUEUES | both) ||
+	    (create->flags & both) == both)
+		return false;
+	if (!(create->flags & SRD_CREATE_MODE) && create->mode)
+		return false;
+	return create->flags & SRD_CREATE_POLL_QUEUES || !create->poll_queues;
+}
+
+/* What disks that are being created have still to take is in a file, for other processes. */
+static void set_preallocating(unsigned long long bytes)
+{
+	char path[PATH_MAX];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/preallocating", fake_root());
+	file = NEXT(fopen64)(path, "we");
+	if (!file)
+		abort();
+	fprintf(file, "%llu", bytes);
+	fclose(file);
+}
+
+static int take_memory(const struct srd_ioc_create *create)
+{
+	unsigned int step, steps, ms, error;
+	struct timespec pause;
+	char text[64];
+
+	if (!read_file("slow", text, sizeof(text)) ||
+	    sscanf(text, "%u %u %u", &steps, &ms, &error) != 3)
+		return 0;
+	pause.tv_sec = ms / 1000;
+	pause.tv_nsec = ms % 1000 * 1000000;
+	for (step = 0; step < steps; step++) {
+		set_preallocating(create->capacity / steps * (steps - step));
+		nanosleep(&pause, NULL);
+	}
+	set_preallocating(0);
+	return -(int)error;
+}
+
 static int check_create(struct fake_state *state, const struct srd_ioc_create *create)
 {
 	unsigned int i, block = create->block_size ? create->block_size : 512;
 
-	if (create->flags & ~(SRD_CREATE_READ_ONLY | SRD_CREATE_NUMBER | SRD_CREATE_NODE) ||
+	if (!flags_are_valid(create) || !queueing_is_valid(create) ||
 	    create->reserved || *create->name ||
 	    block < 512 || block > 4096 || block & (block - 1) ||
-	    !create->capacity || create->capacity % block || create->queues > 64 ||
-	    create->node > 0)
+	    !create->capacity || create->capacity % block || create->node > 0)
 		return -EINVAL;
 	if (create->capacity > CAPACITY_MAX)
 		return -EFBIG;
@@ -273,13 +357,39 @@ static int check_create(struct fake_state *state, const struct srd_ioc_create *c
 	return 0;
 }
 
+static void set_info(struct srd_ioc_info *info, const struct srd_ioc_create *create)
+{
+	info->size = sizeof(*info);
+	info->number = create->number;
+	if (create->flags & SRD_CREATE_READ_ONLY)
+		info->state |= SRD_STATE_READ_ONLY;
+	if (create->flags & SRD_CREATE_PREALLOC)
+		info->state |= SRD_STATE_PREALLOC;
+	info->capacity = create->capacity;
+	info->used = 4096;
+	info->limit = create->limit;
+	info->block_size = create->block_size ? create->block_size : 512;
+	info->mode = create_mode(create);
+	if (info->mode == SRD_MODE_MQ) {
+		info->queues = create->queues ? create->queues : 2;
+		info->queue_depth = create->queue_depth ? create->queue_depth : 128;
+		info->poll_queues = create->poll_queues;
+	}
+	info->node = create->node;
+	info->major = DISK_MAJOR;
+	info->minor = create->number * MINORS;
+	memcpy(info->label, create->label, sizeof(info->label));
+	memcpy(info->name, create->name, sizeof(info->name));
+}
+
 static int do_create(struct fake_state *state, void *argument)
 {
 	struct srd_ioc_create *create = argument;
-	struct srd_ioc_info *info;
 	int ret;
 
 	ret = check_create(state, create);
+	if (!ret && create->flags & SRD_CREATE_PREALLOC)
+		ret = take_memory(create);
 	if (ret)
 		return ret;
 	if (!(create->flags & SRD_CREATE_NUMBER)) {
@@ -292,23 +402,9 @@ static int do_create(struct fake_state *state, void *argument)
 	if (!(create->flags & SRD_CREATE_NODE))
 		create->node = -1;
 	snprintf(create->name, sizeof(create->name), "srd%u", create->number);
-	info = &state->disk[create->number].info;
 	memset(&state->disk[create->number], 0, sizeof(state->disk[0]));
-	info->size = sizeof(*info);
-	info->number = create->number;
-	info->state = create->flags & SRD_CREATE_READ_ONLY ? SRD_STATE_READ_ONLY : 0;
-	info->capacity = create->capacity;
-	info->used = 4096;
-	info->limit = create->limit;
-	info->block_size = create->block_size ? create->block_size : 512;
-	info->queues = create->queues ? create->queues : 2;
-	info->queue_depth = create->queue_depth ? create->queue_depth : 128;
-	info->node = create->node;
-	info->major = DISK_MAJOR;
-	info->minor = create->number * MINORS;
-	memcpy(info->label, create->label, sizeof(info->label));
-	memcpy(info->name, create->name, sizeof(info->name));
-	set_node(info, true);
+	set_info(&state->disk[create->number].info, create);
+	set_node(&state->disk[create->number].info, true);
 	return 0;
 }
 
@@ -400,11 +496,14 @@ static int do_reset_stats(struct fake_state *state, void *argument)
 static int do_memory(struct fake_state *state, void *argument)
 {
 	struct srd_ioc_memory *memory = argument;
+	char text[32];
 	int i;
 
 	memory->limit = 1ULL << 32;
 	memory->pending = 8192;
 	memory->reserve = 1ULL << 26;
+	if (read_file("preallocating", text, sizeof(text)))
+		memory->preallocating = strtoull(text, NULL, 10);
 	memory->used = memory->pending;
 	for (i = 0; i < DISKS; i++) {
 		memory->used += state->disk[i].info.used;

@@ -138,6 +138,47 @@ fails_list() {
 	fails_with 1 22 "the size must be a multiple of the block size, 4096" create -s 512
 }
 
+@test "create-refused-queues-name-the-reason" {
+	echo mq > "$FAKE_ROOT/sys/module/srd/parameters/mode"
+	fails "at most one queue for polled I/O for each CPU, and there are $(getconf _NPROCESSORS_CONF)" \
+		create -s 1M --poll-queues 100000
+	fails "at most one queue for each CPU" create -s 1M -m mq -q 100000
+	echo bio > "$FAKE_ROOT/sys/module/srd/parameters/mode"
+	for option in "-q 1" "-d 8" "--poll-queues 1" "--poll-queues 0"; do
+		# shellcheck disable=SC2086 # words are split on purpose
+		fails "the module makes disks of mode bio, which have no queues: add --mode mq" \
+			create -s 1M $option
+	done
+}
+
+# It has no parameter "mode", and knows neither these flags nor a longer structure.
+@test "create-what-an-older-module-does-not-know" {
+	for option in "-m mq" "-m bio" "--poll-queues 0" --prealloc --sparse; do
+		# shellcheck disable=SC2086 # words are split on purpose
+		fails_with 1 22 "the module is older than this srdctl" create -s 1M $option
+	done
+	fails_with 1 7 "the module is older than this srdctl" create -s 1M --poll-queues 1
+}
+
+@test "create-without-memory-for-all-of-it-says-what-is-in-the-way" {
+	local why="the disk's limit, mem_limit or mem_reserve leaves less memory than the disk takes"
+
+	fails_with 1 12 "$why (see: srdctl memory)" create -s 1M --prealloc
+	for value in Y 1; do
+		echo "$value" > "$FAKE_ROOT/sys/module/srd/parameters/prealloc"
+		fails_with 1 12 "$why (see: srdctl memory)" create -s 1M
+		fails_with 1 12 "ask for fewer queues" create -s 1M --sparse
+	done
+	echo N > "$FAKE_ROOT/sys/module/srd/parameters/prealloc"
+	fails_with 1 12 "ask for fewer queues" create -s 1M
+}
+
+@test "create-interrupted-leaves-nothing" {
+	fails_with 1 4 "interrupted; nothing is left of the disk" create -s 1M --prealloc
+	echo "2 50 4" > "$FAKE_ROOT/slow"
+	fails "interrupted; nothing is left of the disk" create -s 1M --prealloc
+}
+
 @test "create-other-errors" {
 	fails "larger than any disk can be" create -s 2P
 	fails_with 1 28 "no number is free: remove a disk" create -s 1M
@@ -151,7 +192,6 @@ fails_list() {
 	fails "larger than any disk can be" resize srd0 2P
 	fails "there is no such size: it has 1G now" resize srd0 -1G
 	fails "there is no such size: it has 1G now" resize srd0 -2G
-	fails "there is no such size: it has 1G now" resize srd0 0
 	fails "there is no such size: it has 1G now" resize srd0 +18446744073709551615
 	fails_with 3 12 "no memory for the larger table" resize srd0 2G
 	fake_set 0 openers 1

@@ -94,6 +94,8 @@ fake_sysfs() {
 	echo 64 > "$folder/srd/queue_depth"
 	echo -1 > "$folder/srd/node"
 	echo mq > "$folder/srd/mode"
+	echo 0 > "$folder/srd/poll_queues"
+	echo 0 > "$folder/srd/prealloc"
 	echo "label$1" > "$folder/srd/label"
 	for op in read write discard write_zeroes secure_erase flush; do
 		echo 11 > "$folder/srd/${op}_ios"

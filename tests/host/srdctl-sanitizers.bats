@@ -14,6 +14,7 @@ setup_file() {
 setup() {
 	fake_machine
 	fake_sysfs 2 536870912
+	echo "5 100 0" > "$FAKE_ROOT/slow"
 	fake_process 4711 fio /dev/srd0
 	echo "35 22 0:41 / /mnt rw - btrfs /dev/srd1p2 rw" > "$FAKE_ROOT/proc/self/mountinfo"
 	echo "/dev/srd1 partition 100 0 -2" > "$FAKE_ROOT/proc/swaps"
@@ -47,6 +48,10 @@ every_way() {
 		create -s 1000
 		create -s 1G -n 0
 		create -s 1G -x
+		create -s 1G -p --progress -m bio
+		create -s 1G -p --sparse
+		create 1G
+		create -s 1G --mode mq --poll-queues 1 -L srd1
 		list
 		list -J
 		list --raw -b -n

@@ -65,9 +65,23 @@ wrong() {
 
 @test "help-of-list-names-its-columns" {
 	run srdctl list --help
-	for column in NAME PATH SIZE USED LIMIT SECTOR MODE QUEUES DEPTH NODE RO OPENERS DEFERRED \
-		READS WRITES ERRORS MAJ:MIN LABEL; do
+	for column in NAME PATH SIZE USED LIMIT PREALLOC SECTOR MODE QUEUES DEPTH POLL-QUEUES NODE \
+		RO OPENERS DEFERRED READS WRITES ERRORS MAJ:MIN LABEL; do
 		has " $column "
+	done
+}
+
+@test "help-of-stats-says-what-a-percentile-is" {
+	run srdctl stats --help
+	has "upper ends of such buckets"
+	has "One request in SAMPLE is timed (64,"
+}
+
+@test "help-of-create-has-every-option" {
+	run srdctl create --help
+	for option in size limit number label block-size prealloc sparse progress mode queues \
+		queue-depth poll-queues node read-only; do
+		has " --$option "
 	done
 }
 
@@ -151,6 +165,46 @@ wrong() {
 	wrong create -s 1G -L .hidden
 	wrong create -s 1G -L 12345678901234567890123456789012
 	has "1 to 31 characters"
+	wrong create -s 1G --poll-queues -1
+	wrong create -s 1G --poll-queues
+	wrong create -s 1G -m
+	wrong create -s 1G --mode fast
+	has "mode 'fast' is neither mq nor bio"
+}
+
+@test "usage-create-contradictions-are-told" {
+	wrong create -s 1G --prealloc --sparse
+	has "either --prealloc or --sparse"
+	wrong create -s 1G --sparse -p
+	for queues in "-q 1" "--queues 1" "-d 8" "--queue-depth 8" "--poll-queues 0"; do
+		# shellcheck disable=SC2086 # words are split on purpose
+		wrong create -s 1G -m bio $queues
+		has "mode bio has no queues"
+		# shellcheck disable=SC2086
+		wrong create $queues -s 1G --mode=bio
+	done
+}
+
+@test "usage-create-label-that-would-find-another-disk" {
+	for label in srd1 srd0 srd4294967295 srd0p1; do
+		wrong create -s 1G -L "$label"
+		has "the label '$label' is a disk's name"
+	done
+}
+
+@test "usage-create-size-without-its-option" {
+	for size in 1G 512m 1.5GiB 4096; do
+		wrong create "$size"
+		has "say it with --size: srdctl create --size $size (see"
+		wrong create -p "$size"
+		has "say it with --size"
+	done
+	wrong create -s 1G 2G
+	has "'2G' is too much"
+	wrong create scratch
+	has "'scratch' is too much"
+	wrong create 0
+	has "'0' is too much"
 }
 
 @test "usage-of-the-other-verbs" {
@@ -163,6 +217,10 @@ wrong() {
 	wrong resize srd0 +
 	wrong resize srd0 -
 	wrong resize srd0 big
+	for size in 0 0K 0.0G; do
+		wrong resize srd0 "$size"
+		has "a disk has no size of 0; to be rid of it: srdctl remove"
+	done
 	wrong info
 	wrong reset-stats
 	wrong reset-stats --all srd0

@@ -50,6 +50,45 @@ json() {
 		and .ro == true'
 }
 
+@test "create-mode-and-queues" {
+	srdctl create -s 1M --mode=bio
+	srdctl create -s 1M -m bio
+	srdctl create -s 1M -m mq -q 3 -d 9 --poll-queues 2
+	srdctl create -s 1M --mode mq --poll-queues 0
+	run srdctl list --raw -n -o MODE,QUEUES,DEPTH,POLL-QUEUES
+	is "bio 0 0 0
+bio 0 0 0
+mq 3 9 2
+mq 2 128 0"
+	run srdctl list -J srd2
+	json '.srd[0]."poll-queues" == 2'
+}
+
+@test "create-leaves-mode-to-the-module" {
+	echo bio > "$FAKE_ROOT/sys/module/srd/parameters/mode"
+	srdctl create -s 1M
+	srdctl create -s 1M -m mq -q 1
+	run srdctl list --raw -n -o MODE,QUEUES
+	is "bio 0
+mq 1"
+}
+
+@test "create-prealloc-and-sparse" {
+	srdctl create -s 1M --prealloc
+	srdctl create -s 1M -p
+	srdctl create -s 1M --sparse
+	srdctl create -s 1M
+	run srdctl list --raw -n -o PREALLOC
+	is "1
+1
+0
+0"
+	run srdctl info srd0
+	has "prealloc:    yes"
+	run srdctl list -J
+	json '[.srd[].prealloc] == [true, true, false, false]'
+}
+
 @test "create-waits-for-udev-where-udev-runs" {
 	run srdctl create -s 1M
 	[ ! -e "$FAKE_ROOT/spawned" ]
@@ -134,7 +173,7 @@ srd0   1G   4K  none    512 mq        2   128  0       0       /dev/srd0"
 	all=$(srdctl list --output-all | head -n 1 | wc -w)
 	help=$(srdctl list --help | sed -n '/^Columns/,/^$/p' | grep -c '^ ')
 	[ "$all" -eq "$help" ]
-	[ "$all" -eq 18 ]
+	[ "$all" -eq 20 ]
 }
 
 @test "list-json-has-every-field-in-its-type" {
@@ -147,12 +186,12 @@ srd0   1G   4K  none    512 mq        2   128  0       0       /dev/srd0"
 	run srdctl list --json
 	[ "$status" -eq 0 ]
 	json '.srd | length == 2'
-	json '.srd[0] | keys_unsorted == ["name", "path", "size", "used", "limit", "sector", "mode",
-		"queues", "depth", "node", "ro", "openers", "deferred", "reads", "writes", "errors",
+	json '.srd[0] | keys_unsorted == ["name", "path", "size", "used", "limit", "prealloc",
+		"sector", "mode", "queues", "depth", "poll-queues", "node", "ro", "openers", "deferred", "reads", "writes", "errors",
 		"maj:min", "label"]'
 	json '.srd[1] == {"name": "srd1", "path": "/dev/srd1", "size": 2147483648, "used": 4096,
-		"limit": 0, "sector": 512, "mode": "mq", "queues": 2, "depth": 128, "node": -1,
-		"ro": true, "openers": 0, "deferred": false, "reads": 5, "writes": 6, "errors": 3,
+		"limit": 0, "prealloc": false, "sector": 512, "mode": "mq", "queues": 2,
+		"depth": 128, "poll-queues": 0, "node": -1, "ro": true, "openers": 0, "deferred": false, "reads": 5, "writes": 6, "errors": 3,
 		"maj:min": "240:16", "label": null}'
 }
 
@@ -199,9 +238,22 @@ srd2  512M   8K  none   4096 mq        4    64  1         label2     11
 srd10   1G   8K  none   4096 mq        4    64  1         label10    11"
 	run srdctl list --json srd10
 	json '.srd == [{"name": "srd10", "path": "/dev/srd10", "size": 1073741824, "used": 8192,
-		"limit": 0, "sector": 4096, "mode": "mq", "queues": 4, "depth": 64, "node": -1,
-		"ro": true, "openers": null, "deferred": false, "reads": 11, "writes": 11,
+		"limit": 0, "prealloc": false, "sector": 4096, "mode": "mq", "queues": 4,
+		"depth": 64, "poll-queues": 0, "node": -1, "ro": true, "openers": null, "deferred": false, "reads": 11, "writes": 11,
 		"errors": 6, "maj:min": "240:160", "label": "label10"}]'
+}
+
+@test "list-for-users-reads-mode-poll-queues-and-prealloc" {
+	fake_sysfs 2 536870912
+	fake_sysfs 3 536870912
+	echo bio > "$FAKE_ROOT/sys/block/srd2/srd/mode"
+	echo 1 > "$FAKE_ROOT/sys/block/srd2/srd/prealloc"
+	echo 3 > "$FAKE_ROOT/sys/block/srd3/srd/poll_queues"
+	echo 0 > "$FAKE_ROOT/sys/block/srd3/ro"
+	export FAKE_OPEN_ERRNO=13
+	run srdctl list --raw -n -o NAME,MODE,POLL-QUEUES,PREALLOC,RO
+	is "srd2 bio 0 1 1
+srd3 mq 3 0 0"
 }
 
 @test "info-and-stats-for-users-read-sysfs" {
@@ -212,7 +264,7 @@ srd10   1G   8K  none   4096 mq        4    64  1         label10    11"
 	export FAKE_OPEN_ERRNO=13
 	run srdctl info label2
 	[ "$status" -eq 0 ]
-	has "name:     srd2"
+	has "name:        srd2"
 	has "openers:"
 	run srdctl stats -J srd2
 	json '.stats[0] | .ios == 11 and .bytes == 45056 and .errors == 1 and .p50 == 512
@@ -326,27 +378,29 @@ srd3"
 	fake_set 0 ios.0 7
 	run srdctl info scratch
 	[ "$status" -eq 0 ]
-	is "name:     srd0
-path:     /dev/srd0
-size:     1.5G
-used:     4K
-limit:    none
-sector:   512
-mode:     mq
-queues:   2
-depth:    128
-node:     -1
-ro:       no
-openers:  0
-deferred: no
-reads:    7
-writes:   0
-errors:   0
-maj:min:  240:0
-label:    scratch"
+	is "name:        srd0
+path:        /dev/srd0
+size:        1.5G
+used:        4K
+limit:       none
+prealloc:    no
+sector:      512
+mode:        mq
+queues:      2
+depth:       128
+poll-queues: 0
+node:        -1
+ro:          no
+openers:     0
+deferred:    no
+reads:       7
+writes:      0
+errors:      0
+maj:min:     240:0
+label:       scratch"
 	run srdctl info -b srd0
-	has "size:     1610612736"
-	has "limit:    0"
+	has "size:        1610612736"
+	has "limit:       0"
 }
 
 @test "info-json-is-that-of-list" {
@@ -450,14 +504,18 @@ srd0 write  1.07s          2 ########################################"
 	fake_set 0 used 1048576
 	run srdctl memory
 	[ "$status" -eq 0 ]
-	is "limit:   4G
-used:    1M
-pending: 8K
-reserve: 64M
-disks:   1"
+	is "limit:         4G
+used:          1M
+pending:       8K
+preallocating: 0B
+reserve:       64M
+disks:         1"
 	run srdctl memory --json
 	json '. == {"memory": [{"limit": 4294967296, "used": 1056768, "pending": 8192,
-		"reserve": 67108864, "disks": 1}]}'
+		"preallocating": 0, "reserve": 67108864, "disks": 1}]}'
+	echo 4096 > "$FAKE_ROOT/preallocating"
+	run srdctl memory
+	has "preallocating: 4K"
 }
 
 @test "version-of-the-module" {
