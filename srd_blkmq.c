@@ -98,7 +98,7 @@ static bool srd_nowait(struct request *rq)
 	return true;
 }
 
-/* What srd_start() does for requests that are not small reads or overwrites. */
+/* What srd_start() does for requests that are not small reads or overwrites, and are counted. */
 static noinline blk_status_t srd_start_long(struct srd_disk *d, struct request *rq,
 					    enum srd_op op, u64 start)
 {
@@ -118,6 +118,14 @@ static noinline blk_status_t srd_start_long(struct srd_disk *d, struct request *
 	return srd_status(rq, err);
 }
 
+static noinline blk_status_t srd_start_rare(struct srd_disk *d, struct request *rq,
+					    enum srd_op op)
+{
+	if (op == SRD_OP_COUNT)
+		return BLK_STS_NOTSUPP;
+	return srd_start_long(d, rq, op, srd_stats_begin(&d->stats, op));
+}
+
 /*
  * Serve a request, here or, with SRD_STS_TAKEN, by a worker that also ends it. Needs no RCU
  * section of its own: blk-mq dispatches inside one unless BLK_MQ_F_BLOCKING is set.
@@ -129,10 +137,10 @@ static __always_inline blk_status_t srd_start(struct srd_disk *d, struct request
 	u64 start;
 
 	blk_mq_start_request(rq);
-	if (unlikely(op == SRD_OP_COUNT))
-		return BLK_STS_NOTSUPP;
+	if (unlikely(op > SRD_OP_WRITE))
+		return srd_start_rare(d, rq, op);
 	start = srd_stats_begin(&d->stats, op);
-	if (unlikely(op > SRD_OP_WRITE || !srd_io_page(&d->store, rq->bio, op, len)))
+	if (unlikely(!srd_io_page(&d->store, rq->bio, op, len)))
 		return srd_start_long(d, rq, op, start);
 	srd_stats_end(&d->stats, op, len, true, start);
 	return BLK_STS_OK;

@@ -97,12 +97,6 @@ static inline struct request *srd_rq_list_pop(SRD_RQ_LIST *list)
 #define srd_bio_vec(bio, iter)	mp_bvec_iter_bvec((bio)->bi_io_vec, iter)
 #endif
 
-/* For bios with data, which bio_for_each_bvec() would ask for at each step. */
-#define srd_bio_for_each_vec(bv, bio, iter)					\
-	for (iter = (bio)->bi_iter;						\
-	     iter.bi_size && ((bv = srd_bio_vec(bio, iter)), 1);		\
-	     bvec_iter_advance_single((bio)->bi_io_vec, &iter, bv.bv_len))
-
 #ifdef SRD_HAVE_FREEZE_MEMFLAGS
 static inline unsigned int srd_freeze(struct request_queue *q)
 {
@@ -139,6 +133,15 @@ static inline void srd_wbt_never(struct request_queue *q)
 #endif
 }
 
+/*
+ * Nor does it count any more then, but each request is still timed for it, by 110 instructions.
+ * Whoever else wants times, as some I/O schedulers do, sets the flag again.
+ */
+static inline void srd_stats_stop(struct request_queue *q)
+{
+	blk_queue_flag_clear(QUEUE_FLAG_STATS, q);
+}
+
 #if defined(SRD_HAVE_DISABLE_WBT_DEF) || !defined(SRD_HAVE_WBT_DISABLE_DEFAULT)
 static inline void srd_wbt_stop(struct gendisk *disk)
 {
@@ -149,6 +152,7 @@ void wbt_disable_default(struct gendisk *disk);
 static inline void srd_wbt_stop(struct gendisk *disk)
 {
 	wbt_disable_default(disk);
+	srd_stats_stop(disk->queue);
 }
 #else
 void wbt_disable_default(struct request_queue *q);
@@ -156,6 +160,7 @@ void wbt_disable_default(struct request_queue *q);
 static inline void srd_wbt_stop(struct gendisk *disk)
 {
 	wbt_disable_default(disk->queue);
+	srd_stats_stop(disk->queue);
 }
 #endif
 

@@ -47,7 +47,7 @@ static __always_inline enum srd_op srd_io_op(enum req_op op)
  */
 static __always_inline void srd_copy(void *dst, const void *src, size_t len)
 {
-	if (len == PAGE_SIZE && PAGE_ALIGNED((unsigned long)dst | (unsigned long)src))
+	if (len == PAGE_SIZE && PAGE_ALIGNED(dst) && PAGE_ALIGNED(src))
 		copy_page(dst, (void *)src);
 	else if (len == SECTOR_SIZE)
 		memcpy(dst, src, SECTOR_SIZE);
@@ -85,7 +85,7 @@ static __always_inline bool srd_io_page(struct srd_store *s, struct bio *bio, en
 	    bv->bv_offset + bio->bi_iter.bi_bvec_done + len > PAGE_SIZE)
 		return false;
 
-	RCU_LOCKDEP_WARN(!rcu_read_lock_held(), "a page is used outside of RCU");
+	RCU_LOCKDEP_WARN(!rcu_read_lock_any_held(), "a page is used outside of RCU");
 	page = srd_table_lookup(s, pos >> PAGE_SHIFT);
 	if (unlikely(!page))
 		return false;

@@ -284,8 +284,11 @@ static int srd_prealloc_step(struct srd_store *s, unsigned long index, unsigned 
 {
 	int err = 0;
 
-	if (stop ? READ_ONCE(*stop) : signal_pending(current))
+	if (stop && READ_ONCE(*stop))
 		return -EINTR;
+	/* Who was only stopped for a while (SIGSTOP) begins anew without noticing. */
+	if (!stop && signal_pending(current))
+		return -ERESTARTSYS;
 	while (!err && nr--)
 		err = srd_store_populate(s, index++, true);
 	cond_resched();
@@ -302,7 +305,7 @@ static int srd_prealloc_step(struct srd_store *s, unsigned long index, unsigned 
  * srd_memory_info() tells how far it is. After an error the caller gives back what was taken.
  *
  * Context: may sleep, and takes time in proportion to the range.
- * Return: 0, -ENOSPC or -EINTR.
+ * Return: 0, -ENOSPC, -EINTR by @stop, or -ERESTARTSYS, which is EINTR to a system call's caller.
  */
 int srd_store_prealloc(struct srd_store *s, u64 pos, u64 len, const bool *stop)
 {

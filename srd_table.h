@@ -41,6 +41,33 @@ static inline unsigned long srd_slots_below(unsigned long index, unsigned int sh
 }
 
 /**
+ * srd_table_leaf() - find the node of the last level
+ * @s: the store
+ * @index: of a page: position divided by the page size; within the capacity
+ *
+ * Context: in an RCU read-side section, for as long as the node is used.
+ * Return: its slots, or NULL when the pages around @index were never written or were given back.
+ */
+static __always_inline unsigned long *srd_table_leaf(struct srd_store *s, unsigned long index)
+{
+	struct srd_table *t = s->table;
+	unsigned int shift = t->shift;
+	unsigned long entry;
+
+	/* Two levels, up to 64 GiB, are worth ten instructions less: shifts by a constant. */
+	if (likely(shift == SRD_NODE_SHIFT)) {
+		entry = READ_ONCE(t->slot[index >> SRD_NODE_SHIFT]);
+		return entry > SRD_SLOT_MARKS ? (unsigned long *)entry : NULL;
+	}
+	entry = READ_ONCE(t->slot[index >> shift]);
+	while (shift > SRD_NODE_SHIFT && entry > SRD_SLOT_MARKS) {
+		shift -= SRD_NODE_SHIFT;
+		entry = READ_ONCE(((unsigned long *)entry)[srd_slots_below(index, shift)]);
+	}
+	return entry > SRD_SLOT_MARKS ? (unsigned long *)entry : NULL;
+}
+
+/**
  * srd_table_lookup() - find a data page
  * @s: the store
  * @index: of the page: position divided by the page size; within the capacity
@@ -50,15 +77,13 @@ static inline unsigned long srd_slots_below(unsigned long index, unsigned int sh
  */
 static __always_inline void *srd_table_lookup(struct srd_store *s, unsigned long index)
 {
-	struct srd_table *t = s->table;
-	unsigned int shift = t->shift;
-	unsigned long entry = READ_ONCE(t->slot[index >> shift]);
+	unsigned long *leaf = srd_table_leaf(s, index);
+	unsigned long entry;
 
-	while (shift && entry > SRD_SLOT_MARKS) {
-		shift -= SRD_NODE_SHIFT;
-		entry = READ_ONCE(((unsigned long *)entry)[srd_slots_below(index, shift)]);
-	}
-	return entry > SRD_SLOT_MARKS ? (void *)entry : NULL;
+	if (unlikely(!leaf))
+		return NULL;
+	entry = READ_ONCE(leaf[srd_slots_below(index, 0)]);
+	return likely(entry > SRD_SLOT_MARKS) ? (void *)entry : NULL;
 }
 
 /**
@@ -88,7 +113,7 @@ static __always_inline void srd_walk_init(struct srd_walk *walk, struct srd_stor
 }
 
 /**
- * srd_walk_to() - srd_table_lookup(), which comes once for a node and not for each page
+ * srd_walk_slots() - find the slot of a page, looking for its node only when it is another one
  * @walk: started
  * @index: of the page
  *
@@ -96,25 +121,31 @@ static __always_inline void srd_walk_init(struct srd_walk *walk, struct srd_stor
  * comes to its place later may be missed, as if it had come after the walk.
  *
  * Context: in the RCU read-side section in which the walk was started.
- * Return: as srd_table_lookup().
+ * Return: the slot; those of the next pages, up to a multiple of SRD_NODE_SLOTS, follow it.
  */
-static __always_inline void *srd_walk_to(struct srd_walk *walk, unsigned long index)
+static __always_inline unsigned long *srd_walk_slots(struct srd_walk *walk, unsigned long index)
 {
-	unsigned long entry;
-
 	if (unlikely(index >> SRD_NODE_SHIFT != walk->node)) {
-		struct srd_table *t = walk->store->table;
-		unsigned int shift = t->shift;
+		unsigned long *leaf = srd_table_leaf(walk->store, index);
 
-		entry = READ_ONCE(t->slot[index >> shift]);
-		while (shift > SRD_NODE_SHIFT && entry > SRD_SLOT_MARKS) {
-			shift -= SRD_NODE_SHIFT;
-			entry = READ_ONCE(((unsigned long *)entry)[srd_slots_below(index, shift)]);
-		}
-		walk->leaf = entry > SRD_SLOT_MARKS ? (void *)entry : page_address(ZERO_PAGE(0));
+		walk->leaf = leaf ?: page_address(ZERO_PAGE(0));
 		walk->node = index >> SRD_NODE_SHIFT;
 	}
-	entry = READ_ONCE(walk->leaf[srd_slots_below(index, 0)]);
+	return walk->leaf + srd_slots_below(index, 0);
+}
+
+/**
+ * srd_walk_page() - srd_table_lookup() for pages that follow each other
+ * @walk: started
+ * @index: of the page
+ *
+ * Context: in the RCU read-side section in which the walk was started.
+ * Return: as srd_table_lookup().
+ */
+static __always_inline void *srd_walk_page(struct srd_walk *walk, unsigned long index)
+{
+	unsigned long entry = READ_ONCE(*srd_walk_slots(walk, index));
+
 	return entry > SRD_SLOT_MARKS ? (void *)entry : NULL;
 }
 
