@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Requests as the block layer makes them out of what was asked: merged, and cut in pieces.
+# modes: mq bio
 # guest: --memory 1G --cpus 2
 
 load data

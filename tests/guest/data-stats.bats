@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # The counters say exactly what was done, whichever way the requests came.
+# modes: mq bio
 # guest: --memory 512M --cpus 2
 
 load data
@@ -120,6 +121,7 @@ fresh() {
 	local stat
 
 	fresh
+	echo 1 >/sys/block/srd0/queue/iostats
 	stat=$(cat /sys/block/srd0/stat)
 	# shellcheck disable=SC2086 # its fields
 	set -- $stat

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Partitions come, go and keep to themselves.
+# modes: mq bio
 # guest: --memory 512M
 
 load data

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # XFS on a disk.
+# modes: mq bio
 # guest: --memory 1G
 
 load fs

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
+# modes: mq bio
 # guest: --memory 1G
 # timeout: 400
 #

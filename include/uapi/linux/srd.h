@@ -148,10 +148,12 @@ struct srd_ioc_remove {
  * @reserved: must be 0
  * @capacity: new size; a multiple of the block size, not 0
  *
- * What is added reads as zeroes; what is cut off is freed and never seen again.
+ * What is added reads as zeroes; what is cut off is freed and never seen again. A disk with
+ * SRD_STATE_PREALLOC takes the memory for what is added, too.
  *
  * Errors: ENODEV there is no such disk; EINVAL or EFBIG as for SRD_IOC_CREATE; EBUSY it would
- * shrink while open or mounted, and SRD_RESIZE_FORCE is not set; ENOMEM no memory for the table.
+ * shrink while open or mounted, and SRD_RESIZE_FORCE is not set; ENOMEM no memory for the table
+ * or for what is added; EINTR a signal came while memory was taken.
  */
 struct srd_ioc_resize {
 	__u32	size;
