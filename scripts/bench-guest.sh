@@ -1,0 +1,217 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# What the halves of scripts/bench that run in the virtual machine share: a RAM disk of
+# each kind, made and removed by name, and fio on it. Sourced by scripts/bench-guest-*.
+#
+# What is measured becomes a line in $bench/values, "METRIC CELL DISK VALUE", and fio's
+# own JSON stays in $bench/fio/. The names of cells and disks are those of bench-names.
+
+set -euo pipefail
+shopt -s inherit_errexit
+[[ -e /run/srd/job ]] || { echo "${0##*/}: only for the virtual machine, see scripts/bench" >&2; exit 2; }
+
+bench=/root/bench
+mkdir -p "$bench/fio"
+
+repeat=''		# number of the run, where there are several
+declare -A device	# where each disk is, by its name; a file for tmpfs
+
+# value METRIC CELL DISK VALUE
+value() {
+	echo "$*" >>"$bench/values"
+}
+
+# fact NAME VALUE... - what the report says of this machine
+fact() {
+	echo "$*" >>"$bench/facts"
+}
+
+common_facts() {
+	fact kernel "$(uname -r)"
+	fact cpu "$(sed -n 's/^model name[^:]*: //p;T;q' /proc/cpuinfo)"
+	fact cpus "$(nproc)"
+	fact fio "$(fio --version)"
+	fact clock "$(cat /sys/devices/system/clocksource/clocksource0/current_clocksource)"
+}
+
+# disk_facts - once they are made: what they could not have
+disk_facts() {
+	[[ ${loop_dio-1} = 1 ]] || fact lacks "loop without direct I/O on its file"
+	[[ ${tmpfs_dio-1} = 1 ]] || fact lacks "tmpfs without O_DIRECT"
+}
+
+# --- disks: make_KIND NAME MIB sets device[NAME], drop_KIND NAME removes it -----------
+
+# make_srd NAME MIB - srd-mq, srd-bio, or srd-poll, which has polled queues
+make_srd() {
+	local -a options=(--mode mq)
+
+	case $1 in
+	srd-bio) options=(--mode bio) ;;
+	srd-poll) options+=(--poll-queues "$(nproc)") ;;
+	esac
+	[[ -d /sys/module/srd ]] || modprobe srd mem_limit="$(srd_limit)"
+	device[$1]=$(srdctl create --size "$2M" "${options[@]}")
+}
+
+# srd_limit - bytes that srd may hold: all but what the guest itself needs
+srd_limit() {
+	awk '$1 == "MemTotal:" { printf "%.0f\n", $2 * 1024 * 0.85 }' /proc/meminfo
+}
+
+drop_srd() {
+	srdctl remove "${device[$1]}"
+}
+
+make_brd() {
+	modprobe brd rd_nr=1 "rd_size=$(($2 * 1024))"
+	device[$1]=/dev/ram0
+}
+
+drop_brd() {
+	rmmod brd
+}
+
+# make_null_blk NAME MIB - null_blk-BLOCKSIZE in memory, or null_blk-none, which copies nothing
+make_null_blk() {
+	local dir=/sys/kernel/config/nullb/$1 block=${1#null_blk-} memory=1
+
+	[[ -d /sys/module/null_blk ]] || modprobe null_blk nr_devices=0
+	[[ $block != none ]] || block=512 memory=0
+	mkdir "$dir"
+	echo "$block" >"$dir/blocksize"
+	echo "$2" >"$dir/size"
+	echo "$memory" >"$dir/memory_backed"
+	echo 2 >"$dir/queue_mode"
+	echo 0 >"$dir/irqmode"
+	nproc >"$dir/submit_queues"
+	echo 1 >"$dir/power"
+	if [[ -b /dev/$1 ]]; then
+		device[$1]=/dev/$1
+	else
+		# older ones count, whatever the folder's name
+		device[$1]=/dev/nullb$(cat "$dir/index")
+	fi
+}
+
+drop_null_blk() {
+	rmdir "/sys/kernel/config/nullb/$1"
+}
+
+make_zram() {
+	modprobe zram num_devices=1
+	echo "$2M" >/sys/block/zram0/disksize
+	device[$1]=/dev/zram0
+}
+
+drop_zram() {
+	rmmod zram
+}
+
+# tmpfs_at FOLDER MIB
+tmpfs_at() {
+	mkdir -p "$1"
+	mount -t tmpfs -o "size=$(($2 + 16))M" tmpfs "$1"
+}
+
+# make_loop NAME MIB - with --direct-io=on where that kernel's tmpfs has O_DIRECT
+make_loop() {
+	[[ -d /sys/module/loop ]] || modprobe loop max_loop=1
+	tmpfs_at /mnt/loop "$2"
+	truncate -s "$2M" /mnt/loop/file
+	device[$1]=$(losetup --find --show --direct-io=on /mnt/loop/file 2>/dev/null) ||
+		device[$1]=$(losetup --find --show /mnt/loop/file)
+	loop_dio=$(cat "/sys/block/${device[$1]#/dev/}/loop/dio")
+}
+
+drop_loop() {
+	losetup --detach "${device[$1]}"
+	umount /mnt/loop
+}
+
+make_tmpfs() {
+	tmpfs_at /mnt/tmpfs "$2"
+	device[$1]=/mnt/tmpfs/file
+	truncate -s "$2M" "${device[$1]}"
+	# an O_DIRECT open is refused where tmpfs does not know it; it copies either way
+	tmpfs_dio=0
+	! dd if="${device[$1]}" of=/dev/null bs=4k count=1 iflag=direct status=none 2>/dev/null ||
+		tmpfs_dio=1
+}
+
+drop_tmpfs() {
+	umount /mnt/tmpfs
+}
+
+# kind NAME - which of the functions above
+kind() {
+	case $1 in
+	srd-*) echo srd ;;
+	null_blk-*) echo null_blk ;;
+	*) echo "$1" ;;
+	esac
+}
+
+# make NAME MIB - the same for all: no scheduler, no write-back throttling
+make() {
+	local queue
+
+	"make_$(kind "$1")" "$1" "$2"
+	queue=/sys/block/${device[$1]##*/}/queue
+	[[ -d $queue ]] || return 0
+	[[ ! -e $queue/scheduler ]] || echo none >"$queue/scheduler"
+	# there are disks which have the file and refuse, as they have nothing to throttle
+	[[ ! -e $queue/wbt_lat_usec ]] || echo 0 2>/dev/null >"$queue/wbt_lat_usec" || true
+}
+
+# drop NAME
+drop() {
+	"drop_$(kind "$1")" "$1"
+	unset "device[$1]"
+}
+
+# fill NAME MIB - every block written, with bytes that do not compress
+fill() {
+	local i
+	local -a flags=()
+
+	[[ -e /tmp/random ]] || head -c 4M /dev/urandom >/tmp/random
+	[[ $1 = tmpfs ]] && flags=(conv=notrunc) || flags=(oflag=direct)
+	for ((i = 0; i < $2 / 4; i++)); do
+		cat /tmp/random
+	done | dd of="${device[$1]}" bs=1M iflag=fullblock status=none "${flags[@]}"
+}
+
+# block_size NAME - the smallest request
+block_size() {
+	cat "/sys/block/${device[$1]##*/}/queue/logical_block_size" 2>/dev/null || echo 1
+}
+
+# can NAME BS - whether the disk takes requests of that size
+can() {
+	(($(numfmt --from=iec "${2^^}") >= $(block_size "$1")))
+}
+
+# --- fio --------------------------------------------------------------------------------
+
+# io DISK CELL RW BS DEPTH OPTION... - run fio; with a depth above 1 it submits and reaps half
+# of that at a time. Its JSON is $bench/fio/CELL-DISK.json, or with $repeat in the name, too.
+io() {
+	local batch=$(($5 > 1 ? $5 / 2 : 1)) direct=1
+	local -a polled=()
+
+	[[ $1 != srd-poll ]] || polled=(--hipri=1)
+	[[ $1 != tmpfs ]] || direct=$tmpfs_dio
+	fio "--name=$2 $1" "--filename=${device[$1]}" "--rw=$3" "--bs=$4" "--iodepth=$5" \
+		"--iodepth_batch_submit=$batch" "--iodepth_batch_complete_max=$batch" \
+		--ioengine=io_uring --fixedbufs=1 "--direct=$direct" --randseed=1 \
+		--output-format=json --output="$bench/fio/$2-$1${repeat:+.$repeat}.json" \
+		"${polled[@]}" "${@:6}"
+}
+
+# figures METRIC FILTER - a value for each of fio's runs. At the end and at once, since jq
+# takes an emulated CPU longer to start than many a run.
+figures() {
+	jq -r ".jobs[0] | \"$1 \\(.jobname) \\($2)\"" "$bench"/fio/*.json >>"$bench/values"
+}
