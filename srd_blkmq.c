@@ -140,7 +140,7 @@ static __always_inline blk_status_t srd_start(struct srd_disk *d, struct request
 	if (unlikely(op > SRD_OP_WRITE))
 		return srd_start_rare(d, rq, op);
 	start = srd_stats_begin(&d->stats, op);
-	if (unlikely(!srd_io_page(&d->store, rq->bio, op, len)))
+	if (unlikely(!srd_io_page(d, rq->bio, op, len)))
 		return srd_start_long(d, rq, op, start);
 	srd_stats_end(&d->stats, op, len, true, start);
 	return BLK_STS_OK;

@@ -42,6 +42,21 @@ enum srd_op srd_io_op_rare(enum req_op op)
 	}
 }
 
+/**
+ * srd_io_first_write() - get a page for a small write to where there is none
+ * @d: the disk
+ * @index: of the page: position divided by the page size; within the capacity
+ *
+ * Context: in an RCU read-side section.
+ * Return: the page's address, or NULL when srd_io_serve() must look into it.
+ */
+void *srd_io_first_write(struct srd_disk *d, unsigned long index)
+{
+	if (d->config.read_only || srd_store_populate(&d->store, index, false))
+		return NULL;
+	return srd_table_lookup(&d->store, index);
+}
+
 /* How much of a range lies in the page that it begins in. */
 static __always_inline size_t srd_step(u64 pos, size_t len)
 {
@@ -66,7 +81,7 @@ static __always_inline void srd_copy_out(struct srd_walk *walk, u64 pos, void *d
 }
 
 /* Give a page its memory. With @may_sleep, leave the caller's RCU read-side section for it. */
-static noinline int srd_first_write(struct srd_walk *walk, u64 pos, bool may_sleep)
+static noinline int srd_get_page(struct srd_walk *walk, u64 pos, bool may_sleep)
 {
 	int err;
 
@@ -94,7 +109,7 @@ static __always_inline int srd_copy_in(struct srd_walk *walk, u64 pos, const voi
 		void *page = srd_walk_page(walk, pos >> PAGE_SHIFT);
 
 		if (unlikely(!page)) {
-			err = srd_first_write(walk, pos, may_sleep);
+			err = srd_get_page(walk, pos, may_sleep);
 			if (err)
 				return err;
 			continue;

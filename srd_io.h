@@ -18,6 +18,7 @@
 #include "srd_table.h"
 
 enum srd_op srd_io_op_rare(enum req_op op);
+void *srd_io_first_write(struct srd_disk *d, unsigned long index);
 int srd_io_serve(struct srd_disk *d, struct bio *bio, enum srd_op op, u64 len, bool may_sleep);
 
 /**
@@ -56,22 +57,22 @@ static __always_inline void srd_copy(void *dst, const void *src, size_t len)
 }
 
 /**
- * srd_io_page() - serve a read or write of one piece within one page that exists
- * @s: the store
+ * srd_io_page() - serve a read or write of one piece within one page that exists or can be had
+ * @d: the disk
  * @bio: the first bio of what is asked for; it alone when this succeeds
  * @op: what kind of request this is
  * @len: bytes that are asked for
  *
- * It need not look whether the disk is read-only: there is no page on one, as nothing was ever
- * written.
+ * Whether the disk is read-only need not be asked where there is a page: nobody ever wrote one.
  *
  * Context: in an RCU read-side section.
  * Return: whether it was served; if not, nothing was done and srd_io_serve() can.
  */
-static __always_inline bool srd_io_page(struct srd_store *s, struct bio *bio, enum srd_op op,
+static __always_inline bool srd_io_page(struct srd_disk *d, struct bio *bio, enum srd_op op,
 					size_t len)
 {
 	u64 pos = bio->bi_iter.bi_sector << SECTOR_SHIFT;
+	struct srd_store *s = &d->store;
 	const struct bio_vec *bv;
 	void *page, *data;
 
@@ -87,8 +88,12 @@ static __always_inline bool srd_io_page(struct srd_store *s, struct bio *bio, en
 
 	RCU_LOCKDEP_WARN(!rcu_read_lock_any_held(), "a page is used outside of RCU");
 	page = srd_table_lookup(s, pos >> PAGE_SHIFT);
-	if (unlikely(!page))
-		return false;
+	if (unlikely(!page)) {
+		if (op == SRD_OP_WRITE)
+			page = srd_io_first_write(d, pos >> PAGE_SHIFT);
+		if (!page)
+			return false;
+	}
 	page += offset_in_page(pos);
 	data = page_address(bv->bv_page) + bv->bv_offset + bio->bi_iter.bi_bvec_done;
 	if (op == SRD_OP_WRITE) {
