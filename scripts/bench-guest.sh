@@ -153,8 +153,8 @@ kind() {
 	esac
 }
 
-# make NAME MIB - the same for all: no scheduler, no write-back throttling
-make() {
+# add_disk NAME MIB - the same for all: no scheduler, no write-back throttling
+add_disk() {
 	local queue
 
 	"make_$(kind "$1")" "$1" "$2"
@@ -165,14 +165,14 @@ make() {
 	[[ ! -e $queue/wbt_lat_usec ]] || echo 0 2>/dev/null >"$queue/wbt_lat_usec" || true
 }
 
-# drop NAME
-drop() {
+# drop_disk NAME
+drop_disk() {
 	"drop_$(kind "$1")" "$1"
 	unset "device[$1]"
 }
 
-# fill NAME MIB - every block written, with bytes that do not compress
-fill() {
+# fill_disk NAME MIB - every block written, with bytes that do not compress
+fill_disk() {
 	local i
 	local -a flags=()
 
@@ -210,8 +210,25 @@ io() {
 		"${polled[@]}" "${@:6}"
 }
 
-# figures METRIC FILTER - a value for each of fio's runs. At the end and at once, since jq
-# takes an emulated CPU longer to start than many a run.
+# figures METRIC FILTER [PATTERN] - a value for each of fio's runs whose file matches. At the
+# end and at once, since jq takes an emulated CPU longer to start than many a run.
 figures() {
-	jq -r ".jobs[0] | \"$1 \\(.jobname) \\($2)\"" "$bench"/fio/*.json >>"$bench/values"
+	# shellcheck disable=SC2086 # it is a pattern
+	jq -r ".jobs[0] | .jobname as \$name | $2 | \"$1 \(\$name) \(.)\"" \
+		"$bench"/fio/${3-*}.json >>"$bench/values"
+}
+
+# With these fio times each request: from before it is submitted, as these disks complete it
+# within, so that what fio calls completion latency is next to nothing.
+# shellcheck disable=SC2034 # for the scripts which source this file
+timed=(--lat_percentiles=1 --clat_percentiles=0 --percentile_list=50:99:99.9)
+
+# latencies PATTERN - values for those percentiles, in ns
+latencies() {
+	local percentile
+
+	for percentile in 50 99 99.9; do
+		figures "p$percentile" "(.read, .write) | .lat_ns.percentile // empty |
+			.[\"$(printf %.6f "$percentile")\"] // empty" "$1"
+	done
 }

@@ -17,6 +17,7 @@ bench_guest() {
 		shift
 	done
 	shift
+	rm -rf -- "$results"
 	mkdir -p -- "$(dirname -- "$results")"
 	"$scripts/vm" --kernel "$name" --copy-in "$scripts/bench-guest.sh" \
 		--copy-in "$scripts/$script" --copy-out "/root/bench:$results" "${options[@]}" \
