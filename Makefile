@@ -54,8 +54,8 @@ demo:
 check:
 	scripts/check
 
-compare:
-	scripts/compare
+bench:
+	scripts/bench
 
 clean:
 	$(MAKE) -C srdctl clean
@@ -68,8 +68,8 @@ help:
 	@echo 'make KDIR=DIR  build srd.ko for the kernel whose build folder is DIR'
 	@echo 'make install   install both (DESTDIR, PREFIX); then: modprobe srd size=1G'
 	@echo 'make uninstall remove what that put there'
-	@echo 'make compare   measure srd beside brd, null_blk and zram, in a virtual machine'
+	@echo 'make bench     measure srd beside the kernel'"'"'s own RAM disks, in a virtual machine'
 	@echo 'make clean     remove what was built here'
 
 .PHONY: all module srdctl install install-module install-srdctl install-header uninstall \
-	demo check compare clean help
+	demo check bench clean help
