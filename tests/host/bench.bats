@@ -46,8 +46,8 @@ setup() {
 
 @test "every-section-says-machine-kernel-and-fio" {
 	run -0 "$TOP/scripts/bench-report" "$dir"
-	[ "$(grep -c '^Linux 6.12.0-test, fio-9, 2 CPU(s): QEMU Virtual CPU' <<<"$output")" -eq 2 ]
-	[ "$(grep -c 'a host, emulated' <<<"$output")" -eq 2 ]
+	[ "$(grep -c '^Linux 6.12.0-test, fio-9, 2 CPU(s): QEMU Virtual CPU, emulated (TCG),' <<<"$output")" -eq 2 ]
+	[ "$(grep -c 'on a machine with a host\.' <<<"$output")" -eq 2 ]
 }
 
 @test "pictures-are-drawn" {
