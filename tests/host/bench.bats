@@ -12,7 +12,7 @@ TOP=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
 results() {
 	mkdir -p "$1/$2"
 	printf '%s\n' 'kernel 6.12.0-test' 'cpu QEMU Virtual CPU' 'cpus 2' 'fio fio-9' 'host a host' \
-		'repeats 3' 'seconds 1' >"$1/$2/facts"
+		'repeats 3' 'seconds 1' 'load 2.1 on 2 CPUs' >"$1/$2/facts"
 	cat >"$1/$2/values"
 }
 
@@ -48,6 +48,7 @@ setup() {
 	run -0 "$TOP/scripts/bench-report" "$dir"
 	[ "$(grep -c '^Linux 6.12.0-test, fio-9, 2 CPU(s): QEMU Virtual CPU, emulated (TCG),' <<<"$output")" -eq 2 ]
 	[ "$(grep -c 'on a machine with a host\.' <<<"$output")" -eq 2 ]
+	grep -x "That machine.s load when it ended was 2.1 on 2 CPUs." <<<"$output"
 }
 
 @test "pictures-are-drawn" {
