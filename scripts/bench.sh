@@ -61,10 +61,10 @@ values() {
 
 # table METRIC [-v NAME=VALUE...] - from such lines: a row for each cell and a column for each
 # disk, in the order of bench-names; medians where there are several. Variables: cells and
-# disks, patterns of those to show; digits, behind the point; unit, by which all is divided;
-# spread=1 to add the half of the range as a percentage.
+# disks, patterns of those to show; digits behind the point, or format, for printf; unit, by
+# which all is divided; spread=1 to add the half of the range as a percentage.
 table() {
-	awk -v metric="$1" -v cells=. -v disks=. -v digits=0 -v unit=1 -v head='' "${@:2}" '
+	awk -v metric="$1" -v cells=. -v disks=. -v digits=0 -v format='' -v unit=1 -v head='' "${@:2}" '
 	function median(list,    v, n, i, j, t) {
 		n = split(list, v)
 		for (i = 2; i <= n; i++)
@@ -78,7 +78,7 @@ table() {
 		if (list == "")
 			return "–"
 		m = median(list)
-		text = sprintf("%.*f", digits, m / unit)
+		text = format ? sprintf(format, m / unit) : sprintf("%.*f", digits, m / unit)
 		return spread && m ? sprintf("%s ±%.0f %%", text, 50 * range / m) : text
 	}
 	FILENAME != "-" {
