@@ -34,6 +34,14 @@ both() {
 	both size-must-match-command
 }
 
+@test "old-structures-are-served" {
+	both old-structures-are-served
+}
+
+@test "old-structures-and-new-disks" {
+	both old-structures-and-new-disks
+}
+
 @test "long-and-zero-is-served" {
 	both long-and-zero-is-served
 }
@@ -74,12 +82,24 @@ both() {
 	both create-checks-each-field
 }
 
+@test "create-checks-the-mode" {
+	both create-checks-the-mode
+}
+
+@test "create-checks-prealloc" {
+	both create-checks-prealloc
+}
+
 @test "create-checks-the-label" {
 	both create-checks-the-label
 }
 
 @test "create-says-what-it-made" {
 	both create-says-what-it-made
+}
+
+@test "create-says-mode-and-queues" {
+	both create-says-mode-and-queues
 }
 
 @test "create-refuses-what-is-taken" {

@@ -37,7 +37,7 @@ json() {
 	is "$(srdctl create -s 64M)" /dev/srd0
 	is "$(blockdev --getsize64 /dev/srd0)" $((64 * MiB))
 	is "$(srdctl create -s 1.5G -n 5 -L five -b 4096 -q 1 -d 32 -l 128M --node 0 -r)" /dev/srd5
-	is "$(ctl info number=5 | paste -sd ' ')" "size=136 flags=0 number=5 state=1\
+	is "$(ctl info number=5 | paste -sd ' ')" "size=144 flags=0 number=5 state=1\
  capacity=1610612736 used=$(used srd5) limit=134217728 block_size=4096 queues=1 queue_depth=32\
  node=0 openers=0 mode=0 major=$(cut -d : -f 1 /sys/block/srd5/dev) minor=5 label=five name=srd5"
 }
@@ -54,6 +54,32 @@ json() {
 	fails 2 'not a size' create -s junk
 	fails 2 'srdctl help create' create
 	is "$(total disks)" 2
+}
+
+@test "create-takes-mode-poll-queues-and-prealloc" {
+	load_srd
+	is "$(srdctl create -s 16M --mode bio --prealloc)" /dev/srd0
+	is "$(srdctl create -s 16M --mode mq --poll-queues 1 --sparse)" /dev/srd1
+	is "$(json '[.srd[] | .mode, .prealloc]' list)" '["bio",true,"mq",false]'
+	is "$(attr srd1 poll_queues)" 1
+	is "$(json '.srd[0].used' list srd0)" "$(used srd0)"
+	at_least "$(used srd0)" $((16 * MiB))
+	fails 2 'no queues' create -s 1M --mode bio -q 1
+	fails 2 'no queues' create -s 1M --mode bio --poll-queues 1
+	fails 2 'neither mq nor bio' create -s 1M --mode disk
+	fails 2 'either' create -s 1M --prealloc --sparse
+	fails 1 'for polled I/O for each CPU' create -s 1M --poll-queues 999
+	fails 1 'leaves less memory' create -s 16M --prealloc --limit 1M
+	is "$(total disks)" 2
+	unload_srd
+
+	load_srd mode=bio prealloc=1
+	fails 1 'add --mode mq' create -s 1M -q 1
+	srdctl create -s 1M >"$BATS_TEST_TMPDIR/path"
+	is "$(attr srd0 mode) $(attr srd0 prealloc)" "bio 1"
+	fails 1 'leaves less memory' create -s 16M --limit 1M
+	srdctl create -s 1M --mode mq -q 1 --sparse >"$BATS_TEST_TMPDIR/path"
+	is "$(attr srd1 mode) $(attr srd1 queues) $(attr srd1 prealloc)" "mq 1 0"
 }
 
 @test "list-is-the-default-and-shows-all" {
@@ -105,6 +131,7 @@ json() {
 	load_srd size=16M
 	is "$(json '[.memory[0].limit, .memory[0].used, .memory[0].disks]' memory)" \
 		"[$(total mem_limit),$(total used),1]"
+	is "$(json '.memory[0].preallocating' memory)" 0
 	is "$(json '[.version[0].module, .version[0].abi]' version)" \
 		"[\"$(cat /sys/module/srd/version)\",1]"
 }

@@ -23,7 +23,8 @@ timed() {
 	load_srd size=1M
 	is "$(cd /sys/block/srd0/srd && echo *)" "block_size capacity discard_bytes discard_errors\
  discard_ios discard_latency flush_bytes flush_errors flush_ios flush_latency label latency_sample\
- limit mode node queue_depth queues read_bytes read_errors read_ios read_latency reset_stats\
+ limit mode node poll_queues prealloc queue_depth queues read_bytes read_errors read_ios\
+ read_latency reset_stats\
  secure_erase_bytes secure_erase_errors secure_erase_ios secure_erase_latency used write_bytes\
  write_errors write_ios write_latency write_zeroes_bytes write_zeroes_errors write_zeroes_ios\
  write_zeroes_latency"
@@ -69,8 +70,17 @@ mq"
 	is "$(attr srd0 label)" my-disk
 	is "$(attr srd0 node)" -1
 	is "$(attr srd0 mode)" mq
+	is "$(attr srd0 poll_queues)" 0
+	is "$(attr srd0 prealloc)" 0
 	is "$(attr srd0 latency_sample)" 64
 	ctl remove number=0
+
+	srdctl create -s 1M --mode bio --prealloc >path
+	is "$(attr srd0 mode) $(attr srd0 prealloc)" "bio 1"
+	is "$(attr srd0 queues) $(attr srd0 queue_depth) $(attr srd0 poll_queues)" "0 0 0"
+	srdctl create -s 1M --mode mq --poll-queues 1 -q 1 >path
+	is "$(attr srd1 mode) $(attr srd1 prealloc)" "mq 0"
+	is "$(attr srd1 queues) $(attr srd1 queue_depth) $(attr srd1 poll_queues)" "1 128 1"
 }
 
 @test "used-is-in-bytes-and-follows-writes-and-discards" {

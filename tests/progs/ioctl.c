@@ -99,18 +99,19 @@ static const struct command {
 	unsigned long cmd;
 	unsigned long number;	/* the command as it must stay for ever */
 	unsigned int size;	/* so must its size */
+	unsigned int first;	/* and that which it had at first, if it has grown since */
 	bool changes;
 	unsigned int flags;	/* those that there are */
 } commands[] = {
-	[VERSION]	= { "VERSION", SRD_IOC_VERSION, 0xc030d500, 48, false, 0 },
-	[CREATE]	= { "CREATE", SRD_IOC_CREATE, 0xc070d501, 112, true, 7 },
-	[REMOVE]	= { "REMOVE", SRD_IOC_REMOVE, 0x4010d502, 16, true, 3 },
-	[RESIZE]	= { "RESIZE", SRD_IOC_RESIZE, 0x4018d503, 24, true, 1 },
-	[INFO]		= { "INFO", SRD_IOC_INFO, 0xc088d504, 136, false, 0 },
-	[NEXT]		= { "NEXT", SRD_IOC_NEXT, 0xc088d505, 136, false, 0 },
-	[STATS]		= { "STATS", SRD_IOC_STATS, 0xc910d506, 2320, false, 0 },
-	[RESET_STATS]	= { "RESET_STATS", SRD_IOC_RESET_STATS, 0x4010d507, 16, true, 0 },
-	[MEMORY]	= { "MEMORY", SRD_IOC_MEMORY, 0xc030d508, 48, false, 0 },
+	[VERSION]	= { "VERSION", SRD_IOC_VERSION, 0xc030d500, 48, 48, false, 0 },
+	[CREATE]	= { "CREATE", SRD_IOC_CREATE, 0xc078d501, 120, 112, true, 0x7f },
+	[REMOVE]	= { "REMOVE", SRD_IOC_REMOVE, 0x4010d502, 16, 16, true, 3 },
+	[RESIZE]	= { "RESIZE", SRD_IOC_RESIZE, 0x4018d503, 24, 24, true, 1 },
+	[INFO]		= { "INFO", SRD_IOC_INFO, 0xc090d504, 144, 136, false, 0 },
+	[NEXT]		= { "NEXT", SRD_IOC_NEXT, 0xc090d505, 144, 136, false, 0 },
+	[STATS]		= { "STATS", SRD_IOC_STATS, 0xc910d506, 2320, 2320, false, 0 },
+	[RESET_STATS]	= { "RESET_STATS", SRD_IOC_RESET_STATS, 0x4010d507, 16, 16, true, 0 },
+	[MEMORY]	= { "MEMORY", SRD_IOC_MEMORY, 0xc038d508, 56, 48, false, 0 },
 };
 
 #define for_each_command(c)	for (c = commands; c < commands + ARRAY_SIZE(commands); c++)
@@ -229,23 +230,28 @@ static void numbers_are_forever(void)
 	expect_offset(ioc_create, limit, 16);
 	expect_offset(ioc_create, number, 24);
 	expect_offset(ioc_create, node, 40);
+	expect_offset(ioc_create, mode, 44);
 	expect_offset(ioc_create, label, 48);
 	expect_offset(ioc_create, name, 80);
+	expect_offset(ioc_create, poll_queues, 112);
 	expect_offset(ioc_remove, number, 8);
 	expect_offset(ioc_resize, capacity, 16);
 	expect_offset(ioc_info, capacity, 16);
 	expect_offset(ioc_info, limit, 32);
 	expect_offset(ioc_info, block_size, 40);
 	expect_offset(ioc_info, openers, 56);
+	expect_offset(ioc_info, mode, 60);
 	expect_offset(ioc_info, minor, 68);
 	expect_offset(ioc_info, label, 72);
 	expect_offset(ioc_info, name, 104);
+	expect_offset(ioc_info, poll_queues, 136);
 	expect_offset(ioc_stats, latency_sample, 12);
 	expect_offset(ioc_stats, op, 16);
 	expect_offset(op_stats, latency, 32);
 	expect_value(sizeof(struct srd_op_stats), 288, "srd_op_stats");
 	expect_offset(ioc_memory, reserve, 32);
 	expect_offset(ioc_memory, disks, 40);
+	expect_offset(ioc_memory, preallocating, 48);
 }
 
 static void unknown_is_ENOTTY(void)
@@ -281,7 +287,7 @@ static void short_is_EINVAL(void)
 
 	create(MIB);
 	for_each_command(c)
-		for (size = 0; size < c->size; size++) {
+		for (size = 0; size < c->first; size++) {
 			fill(c, size);
 			expect_error(call(with_size(c, size), &arg), EINVAL, "%s with %u bytes",
 				     c->name, size);
@@ -312,6 +318,93 @@ static void size_must_match_command(void)
 	}
 	expect_untouched(1, "sizes that do not match");
 	expect_error(remove_disk(0), 0, "remove");
+}
+
+/* What lies behind the end of a structure is the caller's. */
+#define BEHIND		0xee
+
+static void expect_behind(unsigned int from, const char *what)
+{
+	unsigned int byte;
+
+	for (byte = from; byte < from + 64; byte++)
+		if ((unsigned char)arg.bytes[byte] != BEHIND)
+			wrong("%s with %u bytes: byte %u was written", what, from, byte);
+}
+
+/* Programs that were built when a structure was shorter, or will be when it is longer. */
+static void old_structures_are_served(void)
+{
+	const struct command *c;
+	unsigned int size;
+
+	create(MIB);
+	for_each_command(c) {
+		if (c == &commands[REMOVE])
+			continue;
+		for (size = c->first; size <= c->size; size++) {
+			fill(c, size);
+			memset(arg.bytes + size, BEHIND, 64);
+			expect_error(call(with_size(c, size), &arg), 0, "%s with %u bytes", c->name,
+				     size);
+			expect_value(arg.size, size, "size of the answer");
+			expect_behind(size, c->name);
+			if (c == &commands[CREATE]) {
+				expect_value(arg.create.number, 1, "number");
+				expect_value(arg.create.mode, SRD_MODE_MQ, "mode");
+				expect_value(arg.create.queue_depth, 128, "queue_depth");
+				expect_text(arg.create.name, SRD_NAME_LEN, "srd1", "name");
+				expect_error(remove_disk(1), 0, "remove");
+			} else if (c == &commands[INFO] || c == &commands[NEXT]) {
+				expect_value(arg.info.openers, 0, "openers");
+				expect_value(arg.info.queue_depth, 128, "queue_depth");
+				expect_text(arg.info.name, SRD_NAME_LEN, "srd0", "name");
+			} else if (c == &commands[MEMORY]) {
+				expect_value(arg.memory.disks, 1, "disks");
+				expect_value(arg.memory.reserved, 0, "reserved");
+			}
+		}
+	}
+	expect_error(remove_disk(0), 0, "remove");
+}
+
+/* What they know of disks with what is new is as it was, and what they ask is checked. */
+static void old_structures_and_new_disks(void)
+{
+	const struct command *c = &commands[CREATE];
+	struct srd_ioc_create polled = {
+		.size = sizeof(polled), .flags = SRD_CREATE_POLL_QUEUES | SRD_CREATE_PREALLOC,
+		.capacity = MIB, .queues = 1, .poll_queues = 1,
+	};
+
+	expect_error(call(SRD_IOC_CREATE, &polled), 0, "CREATE");
+	fill(&commands[INFO], 136);
+	memset(arg.bytes + 136, BEHIND, 64);
+	expect_error(call(with_size(&commands[INFO], 136), &arg), 0, "INFO");
+	expect_value(arg.info.state, SRD_STATE_PREALLOC, "state");
+	expect_value(arg.info.queues, 1, "queues");
+	expect_value(arg.info.mode, SRD_MODE_MQ, "mode");
+	expect_behind(136, "INFO");
+
+	/* An old program's zeroes are the default: no queues for polled I/O, and no mode. */
+	fill(c, 112);
+	arg.create.flags = SRD_CREATE_POLL_QUEUES;
+	memset(arg.bytes + 112, BEHIND, 64);
+	expect_error(call(with_size(c, 112), &arg), 0, "CREATE with 112 bytes");
+	expect_value(info(1).poll_queues, 0, "poll_queues");
+	expect_behind(112, "CREATE");
+	fill(c, 112);
+	arg.create.mode = SRD_MODE_BIO;
+	expect_error(call(with_size(c, 112), &arg), EINVAL, "CREATE, a mode without its flag");
+	fill(c, 112);
+	arg.create.flags = SRD_CREATE_MODE;
+	arg.create.mode = SRD_MODE_BIO;
+	expect_error(call(with_size(c, 112), &arg), 0, "CREATE, with a mode");
+	expect_value(info(2).mode, SRD_MODE_BIO, "mode");
+	expect_value(disks(), 3, "disks");
+	expect_error(remove_disk(0), 0, "remove");
+	expect_error(remove_disk(1), 0, "remove");
+	expect_error(remove_disk(2), 0, "remove");
 }
 
 static void long_and_zero_is_served(void)
@@ -392,6 +485,9 @@ static void reserved_must_be_zero(void)
 	static const struct { int command; size_t offset, len; } reserved[] = {
 		{ CREATE, offsetof(struct srd_ioc_create, reserved), 4 },
 		{ CREATE, offsetof(struct srd_ioc_create, name), SRD_NAME_LEN },
+		/* These need a flag each. */
+		{ CREATE, offsetof(struct srd_ioc_create, mode), 4 },
+		{ CREATE, offsetof(struct srd_ioc_create, poll_queues), 4 },
 		{ REMOVE, offsetof(struct srd_ioc_remove, reserved), 4 },
 		{ RESIZE, offsetof(struct srd_ioc_resize, reserved), 4 },
 		{ RESET_STATS, offsetof(struct srd_ioc_reset_stats, reserved), 4 },
@@ -441,6 +537,9 @@ static void answers_are_clean(void)
 	expect_value(i.state, 0, "info.state");
 	expect_text(i.label, sizeof(i.label), "", "info.label");
 	expect_text(i.name, sizeof(i.name), "srd0", "info.name");
+	expect_value(i.mode, SRD_MODE_MQ, "info.mode");
+	expect_value(i.poll_queues, 0, "info.poll_queues");
+	expect_value(i.reserved, 0, "info.reserved");
 
 	memset(&stats, 0xff, sizeof(stats));
 	stats.size = sizeof(stats);
@@ -464,6 +563,7 @@ static void answers_are_clean(void)
 	expect_error(call(SRD_IOC_MEMORY, &memory), 0, "MEMORY");
 	expect_value(memory.reserved, 0, "memory.reserved");
 	expect_value(memory.disks, 1, "memory.disks");
+	expect_value(memory.preallocating, 0, "memory.preallocating");
 
 	expect_error(remove_disk(0), 0, "remove");
 }
@@ -641,6 +741,51 @@ static void create_checks_each_field(void)
 	good(.limit = -1ULL);
 }
 
+static void create_checks_the_mode(void)
+{
+	const unsigned int cpus = sysconf(_SC_NPROCESSORS_CONF);
+	unsigned int mode;
+
+	good(.flags = SRD_CREATE_MODE, .mode = SRD_MODE_MQ);
+	good(.flags = SRD_CREATE_MODE, .mode = SRD_MODE_BIO);
+	for (mode = 2; mode; mode <<= 1)
+		bad(EINVAL, .flags = SRD_CREATE_MODE, .mode = mode);
+	bad(EINVAL, .flags = SRD_CREATE_MODE, .mode = SRD_MODE_BIO | 2);
+	bad(EINVAL, .flags = SRD_CREATE_MODE, .mode = UINT_MAX);
+	bad(EINVAL, .mode = SRD_MODE_BIO);	/* not given */
+
+	good(.flags = SRD_CREATE_POLL_QUEUES, .poll_queues = 0);
+	good(.flags = SRD_CREATE_POLL_QUEUES, .poll_queues = cpus);
+	good(.flags = SRD_CREATE_POLL_QUEUES, .poll_queues = 1, .queues = 1, .queue_depth = 1);
+	bad(EINVAL, .flags = SRD_CREATE_POLL_QUEUES, .poll_queues = cpus + 1);
+	bad(EINVAL, .flags = SRD_CREATE_POLL_QUEUES, .poll_queues = 1U << 31);
+	bad(EINVAL, .flags = SRD_CREATE_POLL_QUEUES, .poll_queues = UINT_MAX);
+	bad(EINVAL, .poll_queues = 1);	/* not given */
+
+	/* A disk without queues has neither number nor depth of them. */
+	bad(EINVAL, .flags = SRD_CREATE_MODE, .mode = SRD_MODE_BIO, .queues = 1);
+	bad(EINVAL, .flags = SRD_CREATE_MODE, .mode = SRD_MODE_BIO, .queue_depth = 128);
+	bad(EINVAL, .flags = SRD_CREATE_MODE | SRD_CREATE_POLL_QUEUES, .mode = SRD_MODE_BIO,
+	    .poll_queues = 1);
+	good(.flags = SRD_CREATE_MODE | SRD_CREATE_POLL_QUEUES, .mode = SRD_MODE_BIO);
+}
+
+static void create_checks_prealloc(void)
+{
+	good(.flags = SRD_CREATE_PREALLOC);
+	good(.flags = SRD_CREATE_SPARSE);
+	good(.flags = SRD_CREATE_PREALLOC | SRD_CREATE_READ_ONLY);
+	good(.flags = SRD_CREATE_PREALLOC | SRD_CREATE_MODE, .mode = SRD_MODE_BIO);
+	bad(EINVAL, .flags = SRD_CREATE_PREALLOC | SRD_CREATE_SPARSE);
+	bad(EINVAL, .flags = SRD_CREATE_PREALLOC | SRD_CREATE_SPARSE | SRD_CREATE_READ_ONLY);
+	bad(ENOMEM, .flags = SRD_CREATE_PREALLOC, .limit = MIB);
+	bad(ENOMEM, .flags = SRD_CREATE_PREALLOC, .limit = 1);
+	good(.flags = SRD_CREATE_PREALLOC, .limit = MIB + MIB / 4);
+	good(.flags = SRD_CREATE_SPARSE, .limit = 1);
+	bad(ENOMEM, .flags = SRD_CREATE_PREALLOC, .capacity = 1ULL << 40, .limit = 2 * MIB);
+	bad(EFBIG, .flags = SRD_CREATE_PREALLOC, .capacity = 1ULL << 63);
+}
+
 static void create_checks_the_label(void)
 {
 	char fine[SRD_LABEL_LEN] = "x";
@@ -721,6 +866,47 @@ static void create_says_what_it_made(void)
 
 	expect_error(remove_disk(0), 0, "remove");
 	expect_error(remove_disk(7), 0, "remove");
+}
+
+static void create_says_mode_and_queues(void)
+{
+	struct srd_ioc_create bio = {
+		.size = sizeof(bio), .flags = SRD_CREATE_MODE | SRD_CREATE_PREALLOC,
+		.capacity = MIB, .mode = SRD_MODE_BIO,
+	};
+	struct srd_ioc_create polled = {
+		.size = sizeof(polled), .flags = SRD_CREATE_POLL_QUEUES, .capacity = MIB,
+		.queues = 1, .poll_queues = 1,
+	};
+	struct srd_ioc_info i;
+
+	expect_error(call(SRD_IOC_CREATE, &bio), 0, "CREATE");
+	expect_value(bio.mode, SRD_MODE_BIO, "mode");
+	expect_value(bio.queues, 0, "queues");
+	expect_value(bio.queue_depth, 0, "queue_depth");
+	expect_value(bio.poll_queues, 0, "poll_queues");
+	i = info(0);
+	expect_value(i.state, SRD_STATE_PREALLOC, "info.state");
+	expect_value(i.mode, SRD_MODE_BIO, "info.mode");
+	expect_value(i.queues, 0, "info.queues");
+	expect_value(i.queue_depth, 0, "info.queue_depth");
+	expect_value(i.poll_queues, 0, "info.poll_queues");
+	expect_value(i.used, MIB + 2 * 4096, "info.used");
+
+	expect_error(call(SRD_IOC_CREATE, &polled), 0, "CREATE");
+	expect_value(polled.mode, SRD_MODE_MQ, "mode");
+	expect_value(polled.queues, 1, "queues");
+	expect_value(polled.queue_depth, 128, "queue_depth");
+	expect_value(polled.poll_queues, 1, "poll_queues");
+	expect_value(polled.reserved, 0, "reserved");
+	i = info(1);
+	expect_value(i.state, 0, "info.state");
+	expect_value(i.mode, SRD_MODE_MQ, "info.mode");
+	expect_value(i.queues, 1, "info.queues");
+	expect_value(i.poll_queues, 1, "info.poll_queues");
+
+	expect_error(remove_disk(0), 0, "remove");
+	expect_error(remove_disk(1), 0, "remove");
 }
 
 static void create_refuses_what_is_taken(void)
@@ -903,6 +1089,7 @@ static void memory_says_what_is_held(void)
 	expect_value(m.used, 0, "used without disks");
 	expect_value(m.pending, 0, "pending without disks");
 	expect_value(m.disks, 0, "disks");
+	expect_value(m.preallocating, 0, "preallocating");
 	if (!m.limit || !m.reserve)
 		wrong("no limit or no reserve");
 	create(MIB);
@@ -1027,6 +1214,8 @@ static const struct {
 	{ "unknown-is-ENOTTY", unknown_is_ENOTTY },
 	{ "short-is-EINVAL", short_is_EINVAL },
 	{ "size-must-match-command", size_must_match_command },
+	{ "old-structures-are-served", old_structures_are_served },
+	{ "old-structures-and-new-disks", old_structures_and_new_disks },
 	{ "long-and-zero-is-served", long_and_zero_is_served },
 	{ "long-and-not-zero-is-E2BIG", long_and_not_zero_is_E2BIG },
 	{ "unknown-flags-are-EINVAL", unknown_flags_are_EINVAL },
@@ -1037,8 +1226,11 @@ static const struct {
 	{ "any-alignment-will-do", any_alignment_will_do },
 	{ "control-node-is-nothing-else", control_node_is_nothing_else },
 	{ "create-checks-each-field", create_checks_each_field },
+	{ "create-checks-the-mode", create_checks_the_mode },
+	{ "create-checks-prealloc", create_checks_prealloc },
 	{ "create-checks-the-label", create_checks_the_label },
 	{ "create-says-what-it-made", create_says_what_it_made },
+	{ "create-says-mode-and-queues", create_says_mode_and_queues },
 	{ "create-refuses-what-is-taken", create_refuses_what_is_taken },
 	{ "read-only-disk-refuses-writes", read_only_disk_refuses_writes },
 	{ "remove-errors", remove_errors },
