@@ -30,6 +30,9 @@ range='Numerical result out of range'
 	is "$(param queue_depth)" 128
 	is "$(param max_part)" 1
 	is "$(param node)" -1
+	is "$(param mode)" mq
+	is "$(param poll_queues)" 0
+	is "$(param prealloc)" N
 }
 
 @test "each-parameter-is-shown-and-described" {
@@ -37,7 +40,8 @@ range='Numerical result out of range'
 
 	load_srd
 	is "$(cd /sys/module/srd/parameters && echo *)" \
-		"block_size max_part mem_limit mem_reserve node queue_depth queues size"
+		"block_size max_part mem_limit mem_reserve mode node poll_queues prealloc queue_depth\
+ queues size"
 	for name in /sys/module/srd/parameters/*; do
 		matches "$(modinfo -p srd)" "(^|"$'\n'")${name##*/}:[A-Z]" "description"
 		case ${name##*/} in
@@ -156,6 +160,55 @@ range='Numerical result out of range'
 @test "node-bad-is-refused" {
 	refused "$invalid" node={1,99,1000000,-2,junk}
 	refused "$range" node=4294967296
+}
+
+@test "mode-is-that-of-the-disk" {
+	local mode
+
+	for mode in mq bio; do
+		load_srd size=1M mode=$mode
+		is "$(param mode) $(attr srd0 mode)" "$mode $mode"
+		unload_srd
+	done
+}
+
+@test "mode-bad-is-refused" {
+	refused "$invalid" mode={,0,1,junk,MQ,mqx,mq-bio,m}
+}
+
+@test "poll_queues-are-those-of-the-disk" {
+	load_srd size=1M poll_queues=1
+	is "$(param poll_queues) $(attr srd0 poll_queues)" "1 1"
+	is "$(attr srd0 queues)" "$(nproc --all)" "the others"
+	unload_srd
+	takes poll_queues=0 0
+	takes "poll_queues=$(nproc --all)" "$(nproc --all)"
+	# a default for the mode that has them
+	load_srd size=1M poll_queues=1 mode=bio
+	is "$(param poll_queues) $(attr srd0 poll_queues)" "1 0"
+}
+
+@test "poll_queues-bad-is-refused" {
+	refused "$invalid" poll_queues={,-1,junk,1K,99999,"$(($(nproc --all) + 1))",4294967295}
+	refused "$range" poll_queues=4294967296
+}
+
+@test "prealloc-takes-the-disks-memory-at-load" {
+	load_srd size=16M prealloc=1
+	is "$(param prealloc) $(attr srd0 prealloc)" "Y 1"
+	at_least "$(used srd0)" $((16 * MiB))
+	unload_srd
+	load_srd size=16M prealloc=0
+	is "$(param prealloc) $(attr srd0 prealloc)" "N 0"
+	at_most "$(used srd0)" $((64 * KiB))
+	unload_srd
+	takes prealloc=y Y
+	takes prealloc=n N
+}
+
+@test "prealloc-bad-is-refused" {
+	refused "$invalid" prealloc={,2,-1,junk,64M}
+	refused 'Cannot allocate memory' "mem_limit=4M prealloc=1 size=1M,16777216"
 }
 
 @test "max_part-gives-minors-to-partitions" {
