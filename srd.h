@@ -81,6 +81,7 @@ void srd_chain_add(struct srd_chain *chain, unsigned long addr);
 int srd_account_init(struct srd_account *a, u64 limit);
 void srd_account_close(struct srd_account *a);
 void srd_account_destroy(struct srd_account *a);
+bool srd_account_room(struct srd_account *a, unsigned long pages);
 void *srd_account_alloc(struct srd_account *a, int node, bool may_sleep, int *err);
 void srd_account_return(struct srd_account *a, void *addr);
 void srd_account_reap(struct srd_account *a, struct srd_chain *chain, bool wipe);
@@ -220,7 +221,7 @@ static inline void srd_stats_end(struct srd_stats *st, enum srd_op op, unsigned 
  * @node: NUMA node, or NUMA_NO_NODE
  * @read_only: refuse writes
  * @prealloc: take all memory at once, and keep it
- * @stop: give up taking memory when this comes true; NULL: when a signal comes
+ * @stop: give up taking memory when this comes true, and not only when a signal comes; or NULL
  * @label: may be empty
  */
 struct srd_config {
@@ -278,8 +279,6 @@ void srd_bio_submit(struct bio *bio);
 
 /* ---- srd_blkmq.c: mode mq ---- */
 
-int srd_blkmq_setup(void);
-void srd_blkmq_cleanup(void);
 int srd_blkmq_alloc_disk(struct srd_disk *d, struct queue_limits *lim);
 void srd_blkmq_free_tags(struct srd_disk *d);
 void srd_blkmq_poll_stop(struct srd_disk *d);

@@ -9,6 +9,9 @@
 #include <linux/bio.h>
 #include <linux/blkdev.h>
 #include <linux/rcupdate.h>
+#include <linux/sched.h>
+#include <linux/sizes.h>
+#include <linux/workqueue.h>
 
 #include "srd.h"
 #include "srd_compat.h"
@@ -43,11 +46,64 @@ static __always_inline bool srd_bio_page(struct srd_disk *d, struct bio *bio, en
 
 	if (unlikely(op > SRD_OP_WRITE))
 		return false;
+	/* A first write takes locks, which on PREEMPT_RT sleep. */
+	if (IS_ENABLED(CONFIG_PREEMPT_RT)) {
+		rcu_read_lock();
+		served = srd_io_page(d, bio, op, len);
+		rcu_read_unlock();
+		return served;
+	}
 	/* As good for RCU as rcu_read_lock(), and 18 instructions less; a page is soon copied. */
 	rcu_read_lock_sched();
 	served = srd_io_page(d, bio, op, len);
 	rcu_read_unlock_sched();
 	return served;
+}
+
+/* A bio that a worker serves while who submitted it waits. */
+struct srd_bio_wait {
+	struct work_struct	work;
+	struct srd_disk		*d;
+	struct bio		*bio;
+	enum srd_op		op;
+	int			err;
+};
+
+static void srd_bio_work(struct work_struct *work)
+{
+	struct srd_bio_wait *wait = container_of(work, struct srd_bio_wait, work);
+
+	wait->err = srd_io_serve(wait->d, wait->bio, wait->op, wait->bio->bi_iter.bi_size, true);
+}
+
+/* Who frees memory himself gets none from the allocator but reserves: let a worker ask. */
+static int srd_bio_serve_aside(struct srd_disk *d, struct bio *bio, enum srd_op op)
+{
+	struct srd_bio_wait wait = { .d = d, .bio = bio, .op = op };
+
+	INIT_WORK_ONSTACK(&wait.work, srd_bio_work);
+	srd_io_queue(&wait.work);
+	flush_work(&wait.work);
+	destroy_work_on_stack(&wait.work);
+	return wait.err;
+}
+
+/*
+ * In place first, then once more where that may sleep. ENOSPC deserves the second look, too:
+ * another CPU may just be inserting the very same page.
+ */
+static noinline int srd_bio_serve_long(struct srd_disk *d, struct bio *bio, enum srd_op op,
+				       unsigned int len)
+{
+	int err = srd_io_serve(d, bio, op, len, false);
+
+	if (likely(err != -EAGAIN && err != -ENOSPC))
+		return err;
+	if (bio->bi_opf & REQ_NOWAIT)
+		return err;
+	if (current->flags & PF_MEMALLOC)
+		return srd_bio_serve_aside(d, bio, op);
+	return srd_io_serve(d, bio, op, len, true);
 }
 
 static __always_inline int srd_bio_serve(struct srd_disk *d, struct bio *bio, enum srd_op op)
@@ -57,7 +113,7 @@ static __always_inline int srd_bio_serve(struct srd_disk *d, struct bio *bio, en
 	int err = 0;
 
 	if (unlikely(!srd_bio_page(d, bio, op, len)))
-		err = srd_io_serve(d, bio, op, len, !(bio->bi_opf & REQ_NOWAIT));
+		err = srd_bio_serve_long(d, bio, op, len);
 	srd_stats_end(&d->stats, op, len, !err, start);
 	return err;
 }
@@ -83,6 +139,12 @@ void srd_bio_submit(struct bio *bio)
 	enum srd_op op = srd_io_op(bio_op(bio));
 	int err;
 
+	/* Nothing has split it; a copy of gigabytes would keep the CPU from all else. */
+	if (unlikely(bio->bi_iter.bi_size > SZ_16M && op <= SRD_OP_WRITE)) {
+		bio = bio_split_to_limits(bio);
+		if (!bio)
+			return;
+	}
 	/* The block layer answers flushes itself, as there is no cache to flush. */
 	if (unlikely(op >= SRD_OP_FLUSH)) {
 		srd_bio_end(bio, op == SRD_OP_FLUSH ? 0 : -EOPNOTSUPP);

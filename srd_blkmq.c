@@ -46,9 +46,6 @@ struct srd_poll_queue {
 /* A status that is none: a worker has the request. */
 #define SRD_STS_TAKEN		((__force blk_status_t)U8_MAX)
 
-/* Serves what queue_rq() could not; writeback waits for it, so it must always progress. */
-static struct workqueue_struct *srd_wq;
-
 static blk_status_t srd_status(struct request *rq, int err)
 {
 	switch (err) {
@@ -58,9 +55,6 @@ static blk_status_t srd_status(struct request *rq, int err)
 		/* The writer is told; the log need not be, a thousand times a second. */
 		rq->rq_flags |= RQF_QUIET;
 		return BLK_STS_NOSPC;
-	case -EAGAIN:
-		rq->rq_flags |= RQF_QUIET;
-		return BLK_STS_AGAIN;
 	default:
 		return BLK_STS_IOERR;
 	}
@@ -87,17 +81,6 @@ static void srd_work(struct work_struct *work)
 	blk_mq_end_request(rq, srd_status(rq, err));
 }
 
-/* The flag of a request is that of its first bio, and others may have been merged with it. */
-static bool srd_nowait(struct request *rq)
-{
-	struct bio *bio;
-
-	__rq_for_each_bio(bio, rq)
-		if (!(bio->bi_opf & REQ_NOWAIT))
-			return false;
-	return true;
-}
-
 /* What srd_start() does for requests that are not small reads or overwrites, and are counted. */
 static noinline blk_status_t srd_start_long(struct srd_disk *d, struct request *rq,
 					    enum srd_op op, u64 start)
@@ -106,12 +89,16 @@ static noinline blk_status_t srd_start_long(struct srd_disk *d, struct request *
 	int err;
 
 	err = srd_serve(d, rq, op, false);
-	/* ENOSPC deserves a second look: another CPU may just be inserting the very same page. */
-	if (unlikely((err == -EAGAIN || err == -ENOSPC) && !srd_nowait(rq))) {
+	/*
+	 * ENOSPC deserves a second look: another CPU may just be inserting the very same page. And
+	 * EAGAIN is never the answer, not to REQ_NOWAIT: it would come when the plug is flushed or
+	 * polled, where io_uring does not expect it any more. The submitter does not sleep anyhow.
+	 */
+	if (unlikely(err == -EAGAIN || err == -ENOSPC)) {
 		cmd = blk_mq_rq_to_pdu(rq);
 		cmd->start = start;
 		INIT_WORK(&cmd->work, srd_work);
-		queue_work(srd_wq, &cmd->work);
+		srd_io_queue(&cmd->work);
 		return SRD_STS_TAKEN;
 	}
 	srd_stats_end(&d->stats, op, blk_rq_bytes(rq), !err, start);
@@ -189,10 +176,22 @@ static enum blk_eh_timer_return srd_timeout(struct request *rq)
 	return BLK_EH_RESET_TIMER;
 }
 
+/* Called for the requests of an I/O scheduler, too, once there is a disk. */
+static int srd_init_request(struct blk_mq_tag_set *set, struct request *rq, unsigned int index,
+			    SRD_INIT_REQUEST_NODE)
+{
+	const struct srd_disk *d = set->driver_data;
+
+	if (d->disk)
+		srd_times_start(d->disk->queue);
+	return 0;
+}
+
 static const struct blk_mq_ops srd_mq_ops = {
 	.queue_rq	= srd_queue_rq,
 	.queue_rqs	= srd_queue_rqs,
 	.timeout	= srd_timeout,
+	.init_request	= srd_init_request,
 };
 
 /* ---- disks with queues for polled I/O ---- */
@@ -215,7 +214,19 @@ static int srd_poll(struct blk_mq_hw_ctx *hctx, struct io_comp_batch *iob)
 {
 	struct srd_poll_queue *pq = hctx->driver_data;
 
-	return llist_empty(&pq->done) ? 0 : srd_poll_reap(pq, iob);
+	/* Requests of two kinds that were merged may lead a poller to a queue that is none. */
+	return !pq || llist_empty(&pq->done) ? 0 : srd_poll_reap(pq, iob);
+}
+
+/* Whether all who wait for a request poll: others may have been merged with it. */
+static bool srd_all_poll(struct request *rq)
+{
+	struct bio *bio;
+
+	__rq_for_each_bio(bio, rq)
+		if (!(bio->bi_opf & REQ_POLLED))
+			return false;
+	return true;
 }
 
 /* Serve a request; false when it has been served and is still to be ended. */
@@ -229,7 +240,7 @@ static __always_inline bool srd_poll_start(struct blk_mq_hw_ctx *hctx, struct re
 	*status = srd_start(d, rq);
 	if (unlikely(*status == SRD_STS_TAKEN))
 		return true;
-	if (!pq || unlikely(READ_ONCE(d->poll_stopped)))
+	if (!pq || unlikely(READ_ONCE(d->poll_stopped) || !srd_all_poll(rq)))
 		return false;
 	cmd->status = *status;
 	llist_add(&cmd->done, &pq->done);
@@ -272,19 +283,14 @@ static enum blk_eh_timer_return srd_poll_timeout(struct request *rq)
 
 static void srd_poll_map_queues(struct blk_mq_tag_set *set)
 {
-	struct srd_disk *d = set->driver_data;
+	const struct srd_disk *d = set->driver_data;
 	struct blk_mq_queue_map *map = set->map;
 
-	/* On little memory the kernel wants one queue for all. */
-	if (set->nr_maps <= HCTX_TYPE_POLL)
-		d->config.poll_queues = 0;
 	map[HCTX_TYPE_DEFAULT].nr_queues = set->nr_hw_queues - d->config.poll_queues;
-	blk_mq_map_queues(&map[HCTX_TYPE_DEFAULT]);
-	if (!d->config.poll_queues)
-		return;
 	map[HCTX_TYPE_READ].nr_queues = 0;
 	map[HCTX_TYPE_POLL].nr_queues = d->config.poll_queues;
 	map[HCTX_TYPE_POLL].queue_offset = map[HCTX_TYPE_DEFAULT].nr_queues;
+	blk_mq_map_queues(&map[HCTX_TYPE_DEFAULT]);
 	blk_mq_map_queues(&map[HCTX_TYPE_POLL]);
 }
 
@@ -304,6 +310,7 @@ static const struct blk_mq_ops srd_poll_ops = {
 	.timeout	= srd_poll_timeout,
 	.map_queues	= srd_poll_map_queues,
 	.init_hctx	= srd_poll_init_hctx,
+	.init_request	= srd_init_request,
 };
 
 /**
@@ -357,7 +364,9 @@ static int srd_alloc_tags(struct srd_disk *d)
 	err = blk_mq_alloc_tag_set(set);
 	if (err)
 		return err;
-	/* On little memory the kernel gives less than was asked for. */
+	/* After a crash, and on little memory, the kernel gives less than was asked for. */
+	if (set->nr_maps <= HCTX_TYPE_POLL)
+		cfg->poll_queues = 0;
 	cfg->queues = set->nr_hw_queues - cfg->poll_queues;
 	cfg->queue_depth = set->queue_depth;
 	return 0;
@@ -413,28 +422,4 @@ void srd_blkmq_free_tags(struct srd_disk *d)
 	blk_mq_free_tag_set(&d->tag_set);
 	kfree(d->poll_queue);
 	d->poll_queue = NULL;
-}
-
-/**
- * srd_blkmq_setup() - start the workers for requests that must wait
- *
- * Context: may sleep.
- * Return: 0 or -ENOMEM.
- */
-int srd_blkmq_setup(void)
-{
-	srd_wq = alloc_workqueue("srd", WQ_MEM_RECLAIM | WQ_UNBOUND, 0);
-	return srd_wq ? 0 : -ENOMEM;
-}
-
-/**
- * srd_blkmq_cleanup() - stop the workers
- *
- * All disks have been removed.
- *
- * Context: may sleep.
- */
-void srd_blkmq_cleanup(void)
-{
-	destroy_workqueue(srd_wq);
 }

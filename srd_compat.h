@@ -80,6 +80,13 @@ static inline struct request *srd_rq_list_pop(SRD_RQ_LIST *list)
 }
 #endif
 
+/* What an unknown NUMA node is was not said where requests are initialised. */
+#ifdef SRD_HAVE_INIT_REQUEST_INT
+#define SRD_INIT_REQUEST_NODE	int node
+#else
+#define SRD_INIT_REQUEST_NODE	unsigned int node
+#endif
+
 /* Merging was asked for by a flag until it became what every queue does. */
 #ifdef SRD_HAVE_SHOULD_MERGE
 #define SRD_BLK_MQ_FLAGS	(BLK_MQ_F_SHOULD_MERGE | BLK_MQ_F_NO_SCHED_BY_DEFAULT)
@@ -133,26 +140,42 @@ static inline void srd_wbt_never(struct request_queue *q)
 #endif
 }
 
-/*
- * Nor does it count any more then, but each request is still timed for it, by 110 instructions.
- * Whoever else wants times, as some I/O schedulers do, sets the flag again.
- */
-static inline void srd_stats_stop(struct request_queue *q)
-{
-	blk_queue_flag_clear(QUEUE_FLAG_STATS, q);
-}
-
 #if defined(SRD_HAVE_DISABLE_WBT_DEF) || !defined(SRD_HAVE_WBT_DISABLE_DEFAULT)
 static inline void srd_wbt_stop(struct gendisk *disk)
 {
 }
-#elif LINUX_VERSION_CODE >= KERNEL_VERSION(6, 3, 0)
+
+static inline void srd_times_start(struct request_queue *q)
+{
+}
+#else
+/*
+ * Nor does it count any more then, but each request is still timed for it, by 110 instructions,
+ * and the kernel does not see that nobody wants that. The next one who wants it is an I/O
+ * scheduler (kyber; under the lock that keeps them from coming), for which srd_times_start()
+ * switches it on again. The others who could (throttling by hand, io.cost of cgroups) then have
+ * it, too; without a scheduler they do without the times.
+ */
+static inline void srd_times_stop(struct request_queue *q)
+{
+	mutex_lock(&q->sysfs_lock);
+	if (!q->elevator)
+		blk_queue_flag_clear(QUEUE_FLAG_STATS, q);
+	mutex_unlock(&q->sysfs_lock);
+}
+
+static inline void srd_times_start(struct request_queue *q)
+{
+	blk_queue_flag_set(QUEUE_FLAG_STATS, q);
+}
+
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 3, 0)
 void wbt_disable_default(struct gendisk *disk);
 
 static inline void srd_wbt_stop(struct gendisk *disk)
 {
 	wbt_disable_default(disk);
-	srd_stats_stop(disk->queue);
+	srd_times_stop(disk->queue);
 }
 #else
 void wbt_disable_default(struct request_queue *q);
@@ -160,8 +183,9 @@ void wbt_disable_default(struct request_queue *q);
 static inline void srd_wbt_stop(struct gendisk *disk)
 {
 	wbt_disable_default(disk->queue);
-	srd_stats_stop(disk->queue);
+	srd_times_stop(disk->queue);
 }
+#endif
 #endif
 
 /* Work of the system's that may last, on any CPU. */

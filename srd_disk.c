@@ -281,9 +281,9 @@ static int srd_disk_add(struct srd_disk *d)
 }
 
 /* What the disk can ever hold of data; a limit that is in the way is an error. */
-static int srd_disk_prealloc(struct srd_disk *d, u64 pos, u64 len)
+static int srd_disk_prealloc(struct srd_disk *d, u64 pos, u64 len, const bool *stop)
 {
-	int err = srd_store_prealloc(&d->store, pos, len, d->config.stop);
+	int err = srd_store_prealloc(&d->store, pos, len, stop);
 
 	/* To a writer the disk is full; to who wants it whole, there is no memory for it. */
 	return err == -ENOSPC ? -ENOMEM : err;
@@ -321,11 +321,10 @@ int srd_disk_create(struct srd_config *cfg)
 	if (err)
 		goto give;
 	if (d->config.prealloc) {
-		err = srd_disk_prealloc(d, 0, cfg->capacity);
+		err = srd_disk_prealloc(d, 0, cfg->capacity, cfg->stop);
 		if (err)
 			goto store;
 	}
-	/* It was this caller's; those who resize the disk stop by signals. */
 	d->config.stop = NULL;
 	err = srd_stats_init(&d->stats);
 	if (err)
@@ -480,7 +479,7 @@ static int srd_disk_claim(struct srd_disk *d, bool force, bool deferred)
 			WRITE_ONCE(d->deferred, true);
 		err = -EBUSY;
 	} else {
-		d->claimed = true;
+		WRITE_ONCE(d->claimed, true);
 	}
 	mutex_unlock(&d->disk->open_mutex);
 	return err;
@@ -539,16 +538,17 @@ static int srd_disk_grow(struct srd_disk *d, u64 capacity)
 
 	if (IS_ERR(bigger))
 		return PTR_ERR(bigger);
-	srd_set_capacity(d, capacity, bigger);
-	/* Nobody can ask for what is added before the gendisk knows of it. */
 	if (d->config.prealloc) {
-		err = srd_disk_prealloc(d, old, capacity - old);
+		/* What is behind the end must be there before it can be asked for. */
+		srd_set_capacity(d, old, bigger);
+		bigger = NULL;
+		err = srd_disk_prealloc(d, old, capacity - old, &d->claimed);
 		if (err) {
-			srd_set_capacity(d, old, NULL);
 			srd_store_trim(&d->store);
 			return err;
 		}
 	}
+	srd_set_capacity(d, capacity, bigger);
 	set_capacity_and_notify(d->disk, capacity >> SECTOR_SHIFT);
 	return 0;
 }
@@ -631,13 +631,17 @@ int srd_disk_resize(unsigned int number, u64 capacity, bool force)
 
 	if (!d)
 		return -ENODEV;
-	mutex_lock(&d->lock);
+	if (mutex_lock_killable(&d->lock)) {
+		err = -EINTR;
+		goto out;
+	}
 	err = d->dead ? -ENODEV : srd_capacity_check(capacity, d->config.block_size);
 	if (!err && capacity > d->store.capacity)
 		err = srd_disk_grow(d, capacity);
 	else if (!err && capacity < d->store.capacity)
 		err = srd_disk_shrink(d, capacity, force);
 	mutex_unlock(&d->lock);
+out:
 	srd_disk_put(d);
 	return err;
 }

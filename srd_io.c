@@ -14,10 +14,49 @@
 #include <linux/mm.h>
 #include <linux/rcupdate.h>
 #include <linux/string.h>
+#include <linux/workqueue.h>
 
 #include "srd.h"
 #include "srd_compat.h"
 #include "srd_io.h"
+
+/* Serves what must wait; writeback and reclaim wait for it, so it must always progress. */
+static struct workqueue_struct *srd_wq;
+
+/**
+ * srd_io_queue() - let a worker serve something
+ * @work: calls srd_io_serve() with @may_sleep
+ *
+ * Context: any.
+ */
+void srd_io_queue(struct work_struct *work)
+{
+	queue_work(srd_wq, work);
+}
+
+/**
+ * srd_io_setup() - start the workers for what must wait
+ *
+ * Context: may sleep.
+ * Return: 0 or -ENOMEM.
+ */
+int srd_io_setup(void)
+{
+	srd_wq = alloc_workqueue("srd", WQ_MEM_RECLAIM | WQ_UNBOUND, 0);
+	return srd_wq ? 0 : -ENOMEM;
+}
+
+/**
+ * srd_io_cleanup() - stop the workers
+ *
+ * All disks have been removed.
+ *
+ * Context: may sleep.
+ */
+void srd_io_cleanup(void)
+{
+	destroy_workqueue(srd_wq);
+}
 
 /**
  * srd_io_op_rare() - srd_io_op() for what is neither a read nor a write
@@ -80,16 +119,21 @@ static __always_inline void srd_copy_out(struct srd_walk *walk, u64 pos, void *d
 	}
 }
 
-/* Give a page its memory. With @may_sleep, leave the caller's RCU read-side section for it. */
+/*
+ * Give a page its memory. With @may_sleep, leave the caller's RCU read-side section for it and
+ * enter another one.
+ */
 static noinline int srd_get_page(struct srd_walk *walk, u64 pos, bool may_sleep)
 {
 	int err;
 
-	if (may_sleep)
+	if (may_sleep) {
 		rcu_read_unlock();
-	err = srd_store_populate(walk->store, pos >> PAGE_SHIFT, may_sleep);
-	if (may_sleep)
+		err = srd_store_populate(walk->store, pos >> PAGE_SHIFT, true);
 		rcu_read_lock();
+	} else {
+		err = srd_store_populate(walk->store, pos >> PAGE_SHIFT, false);
+	}
 	srd_walk_init(walk, walk->store);
 	return err;
 }

@@ -19,6 +19,9 @@
 
 enum srd_op srd_io_op_rare(enum req_op op);
 void *srd_io_first_write(struct srd_disk *d, unsigned long index);
+int srd_io_setup(void);
+void srd_io_cleanup(void);
+void srd_io_queue(struct work_struct *work);
 int srd_io_serve(struct srd_disk *d, struct bio *bio, enum srd_op op, u64 len, bool may_sleep);
 
 /**
@@ -30,8 +33,11 @@ int srd_io_serve(struct srd_disk *d, struct bio *bio, enum srd_op op, u64 len, b
  */
 static __always_inline enum srd_op srd_io_op(enum req_op op)
 {
-	BUILD_BUG_ON(REQ_OP_READ != (int)SRD_OP_READ || REQ_OP_WRITE != (int)SRD_OP_WRITE);
-	return likely(op <= REQ_OP_WRITE) ? (enum srd_op)op : srd_io_op_rare(op);
+	const u32 number = (__force u32)op;
+
+	BUILD_BUG_ON((__force u32)REQ_OP_READ != SRD_OP_READ ||
+		     (__force u32)REQ_OP_WRITE != SRD_OP_WRITE);
+	return likely(number <= SRD_OP_WRITE) ? (enum srd_op)number : srd_io_op_rare(op);
 }
 
 /**
@@ -65,7 +71,7 @@ static __always_inline void srd_copy(void *dst, const void *src, size_t len)
  *
  * Whether the disk is read-only need not be asked where there is a page: nobody ever wrote one.
  *
- * Context: in an RCU read-side section.
+ * Context: in an RCU read-side section, which on PREEMPT_RT has to be a preemptible one.
  * Return: whether it was served; if not, nothing was done and srd_io_serve() can.
  */
 static __always_inline bool srd_io_page(struct srd_disk *d, struct bio *bio, enum srd_op op,

@@ -20,6 +20,7 @@
 
 #include "srd.h"
 #include "srd_compat.h"
+#include "srd_io.h"
 
 #define SRD_SIZES_MAX	64
 
@@ -373,12 +374,12 @@ static int __init srd_init(void)
 	err = srd_memory_setup();
 	if (err)
 		return err;
-	err = srd_blkmq_setup();
+	err = srd_io_setup();
 	if (err)
 		goto memory;
 	err = srd_disk_setup(srd_max_part.value, srd_sysfs_groups);
 	if (err)
-		goto blkmq;
+		goto io;
 	err = srd_create_disks_aside();
 	if (err)
 		goto disks;
@@ -395,8 +396,8 @@ proc:
 	srd_proc_cleanup();
 disks:
 	srd_disk_cleanup();
-blkmq:
-	srd_blkmq_cleanup();
+io:
+	srd_io_cleanup();
 memory:
 	srd_memory_cleanup();
 	return err;
@@ -407,7 +408,7 @@ static void __exit srd_exit(void)
 	srd_control_cleanup();
 	srd_proc_cleanup();
 	srd_disk_cleanup();
-	srd_blkmq_cleanup();
+	srd_io_cleanup();
 	srd_memory_cleanup();
 }
 

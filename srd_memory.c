@@ -270,6 +270,24 @@ static int srd_charge(struct srd_account *a, bool may_sleep)
 }
 
 /**
+ * srd_account_room() - whether an account could have so many pages more
+ * @a: the account
+ * @pages: how many
+ *
+ * Context: process context.
+ * Return: false when limits or the machine are in the way, so that to begin makes no sense.
+ */
+bool srd_account_room(struct srd_account *a, unsigned long pages)
+{
+	unsigned long held = max(atomic_long_read(&a->charged), 0L);
+	unsigned long all = max(atomic_long_read(&srd_charged), 0L);
+	unsigned long limit = READ_ONCE(a->limit), shared = READ_ONCE(srd_limit);
+
+	return held <= limit && pages <= limit - held && all <= shared && pages <= shared - all &&
+	       si_mem_available() >= (long)(READ_ONCE(srd_reserve) + pages);
+}
+
+/**
  * srd_account_alloc() - a page of zeroes, charged
  * @a: who pays
  * @node: NUMA node to take it from, or NUMA_NO_NODE for the running CPU's

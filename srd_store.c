@@ -287,8 +287,8 @@ static int srd_prealloc_step(struct srd_store *s, unsigned long index, unsigned 
 	if (stop && READ_ONCE(*stop))
 		return -EINTR;
 	/* Who was only stopped for a while (SIGSTOP) begins anew without noticing. */
-	if (!stop && signal_pending(current))
-		return -ERESTARTSYS;
+	if (signal_pending(current))
+		return -ERESTARTNOHAND;
 	while (!err && nr--)
 		err = srd_store_populate(s, index++, true);
 	cond_resched();
@@ -299,13 +299,14 @@ static int srd_prealloc_step(struct srd_store *s, unsigned long index, unsigned 
  * srd_store_prealloc() - give a range its memory before it is written
  * @s: the store
  * @pos: start in bytes
- * @len: bytes; @pos + @len is at most the capacity
- * @stop: give up when this comes true; NULL: when a signal comes
+ * @len: bytes; the table reaches @pos + @len
+ * @stop: give up when this comes true, and not only when a signal comes; or NULL
  *
  * srd_memory_info() tells how far it is. After an error the caller gives back what was taken.
  *
  * Context: may sleep, and takes time in proportion to the range.
- * Return: 0, -ENOSPC, -EINTR by @stop, or -ERESTARTSYS, which is EINTR to a system call's caller.
+ * Return: 0; -ENOSPC, at once when it is hopeless; -EINTR by @stop; or -ERESTARTNOHAND, which is
+ * EINTR to the caller of a system call who has a handler for the signal.
  */
 int srd_store_prealloc(struct srd_store *s, u64 pos, u64 len, const bool *stop)
 {
@@ -313,6 +314,8 @@ int srd_store_prealloc(struct srd_store *s, u64 pos, u64 len, const bool *stop)
 	unsigned long end = DIV_ROUND_UP_ULL(pos + len, PAGE_SIZE);
 	int err = 0;
 
+	if (!srd_account_room(&s->account, end - index))
+		return -ENOSPC;
 	srd_memory_expect(end - index);
 	while (!err && index < end) {
 		unsigned long nr = min(end - index, (unsigned long)SRD_PREALLOC_STEP);

@@ -2,8 +2,8 @@
 /*
  * srd - the shape of a disk's table, and the lookup that every request does
  *
- * For srd_store.c, which changes tables, and for the data path in srd_blkmq.c, where a call for
- * each page would cost as much as the lookup.
+ * For srd_store.c, which changes tables, and for the data path in srd_io.c and srd_io.h, where a
+ * call for each page would cost as much as the lookup.
  */
 #ifndef SRD_TABLE_H
 #define SRD_TABLE_H

@@ -125,3 +125,32 @@ switch_all() {
 	load_srd size=16M queues=2 queue_depth=1
 	under_load 1 true
 }
+
+# The block layer takes the times of requests while somebody wants them.
+@test "elevator-has-the-times-that-it-needs" {
+	local state=/sys/kernel/debug/block/srd0/state
+
+	modprobe -q kyber-iosched || skip "this kernel has no kyber"
+	grep -q debugfs /proc/mounts || mount -t debugfs none /sys/kernel/debug
+	load_srd size=16M
+	refuses '' grep -qw STATS "$state"
+	echo kyber >/sys/block/srd0/queue/scheduler
+	grep -qw STATS "$state"
+	under_load 1 true
+}
+
+# Polled requests and others that come from the other side, merged where they meet.
+@test "polled-and-unpolled-neighbours-meet-in-an-elevator" {
+	local -a fio=(fio --filename=/dev/srd0 --direct=1 --ioengine=io_uring --bs=4k --size=8M
+		--iodepth=32 --iodepth_batch_submit=16 --minimal --loops=$((4 * SCALE)))
+	local pid
+
+	modprobe -q mq-deadline || echo "built in"
+	load_srd size=8M poll_queues=1
+	echo mq-deadline >/sys/block/srd0/queue/scheduler
+	timeout 100 "${fio[@]}" --name=up --rw=write:4k --hipri=1 >up.out &
+	pid=$!
+	timeout 100 "${fio[@]}" --name=down --rw=write:4k --offset=4k >down.out || fail "$(cat down.out)"
+	wait "$pid" || fail "$(cat up.out)"
+	is "$(attr srd0 write_errors)" 0
+}

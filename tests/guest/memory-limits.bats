@@ -236,7 +236,7 @@ fill_together() {
 }
 
 # Memory full of what can be dropped, but only by whoever is allowed to wait for that.
-@test "nowait-under-memory-pressure-never-blocks" {
+@test "nowait-under-memory-pressure-is-answered" {
 	local said
 
 	load_srd size=1G mem_limit=1G mem_reserve=32M
@@ -255,4 +255,20 @@ fill_together() {
 	said=$(data-nowait write 4096 0 2048 /dev/srd0 & data-nowait write 4096 32M 2048 /dev/srd0; wait)
 	echo "$said"
 	is "$(grep -c ' other=0$' <<<"$said")" 2
+}
+
+# Where the limit of all disks is in the way, a writer that must not sleep cannot be told so at
+# once: what it gave io_uring in one go is looked into after io_uring has let go of it.
+@test "module-full-answers-every-request-of-io_uring" {
+	local -a fio=(timeout 60 fio --name=fill --filename=/dev/srd0 --direct=1 --ioengine=io_uring
+		--rw=write --bs=4k --size=16M --iodepth=32 --iodepth_batch_submit=8 --fixedbufs=1)
+
+	load_srd size=64M mem_limit=8M poll_queues=1
+	refuses "No space left on device" "${fio[@]}"
+	blkdiscard -f /dev/srd0
+	settle
+	if [[ $(attr srd0 mode) == mq ]]; then
+		refuses "No space left on device" "${fio[@]}" --hipri=1
+	fi
+	"${fio[@]}" --size=4M --verify=crc32c --offset=0 --minimal >fio.out || fail "$(cat fio.out)"
 }

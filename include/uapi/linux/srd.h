@@ -16,7 +16,7 @@
  *	E2BIG	the structure is longer than this kernel knows and the rest of it is not zero
  *	EFAULT	the structure cannot be read or written
  *	EPERM	the command changes something and the caller lacks CAP_SYS_ADMIN
- *	EINTR	a fatal signal came while the command waited for another one, or for a writer
+ *	EINTR	a fatal signal came while a resize waited for another one, or for a writer
  *	ENOMEM	no memory for the command's own needs
  */
 #ifndef _UAPI_LINUX_SRD_H
@@ -291,8 +291,8 @@ struct srd_ioc_reset_stats {
  * @reserve: out: parameter mem_reserve
  * @disks: out: how many there are
  * @reserved: out: 0
- * @preallocating: out: memory that disks with SRD_CREATE_PREALLOC which are being created have
- *	still to take; they do not count among @disks yet
+ * @preallocating: out: memory that disks with SRD_CREATE_PREALLOC which are being created, and do
+ *	not count among @disks yet, or are growing have still to take
  */
 struct srd_ioc_memory {
 	__u32	size;
