@@ -62,7 +62,7 @@ values() {
 # table METRIC [-v NAME=VALUE...] - from such lines: a row for each cell and a column for each
 # disk, in the order of bench-names; medians where there are several. Variables: cells and
 # disks, patterns of those to show; digits behind the point, or format, for printf; unit, by
-# which all is divided; spread=1 to add the half of the range as a percentage.
+# which all is divided; spread=1 to add the half of the range of several as a percentage.
 table() {
 	awk -v metric="$1" -v cells=. -v disks=. -v digits=0 -v format='' -v unit=1 -v head='' "${@:2}" '
 	function median(list,    v, n, i, j, t) {
@@ -71,6 +71,7 @@ table() {
 			for (j = i; j > 1 && v[j] + 0 < v[j - 1] + 0; j--) {
 				t = v[j]; v[j] = v[j - 1]; v[j - 1] = t
 			}
+		runs = n
 		range = v[n] - v[1]
 		return (v[int((n + 1) / 2)] + v[int(n / 2) + 1]) / 2
 	}
@@ -79,7 +80,7 @@ table() {
 			return "–"
 		m = median(list)
 		text = format ? sprintf(format, m / unit) : sprintf("%.*f", digits, m / unit)
-		return spread && m ? sprintf("%s ±%.0f %%", text, 50 * range / m) : text
+		return spread && m && runs > 1 ? sprintf("%s ±%.0f %%", text, 50 * range / m) : text
 	}
 	FILENAME != "-" {
 		if (/^[^#]/) {
