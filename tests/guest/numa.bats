@@ -146,13 +146,13 @@ taken_from() {
 
 # A node is where memory is best taken from, not the only place.
 @test "a-node-that-is-full-borrows-from-the-other" {
-	local size=$((560 * MiB))
+	local size=$((560 * MiB)) said
 
 	load_srd mem_limit=1G node=1 mem_reserve=32M
 	srdctl create -s $size >path
 	at_most "$(free_of 1)" $size "free memory of node 1"
-	fill_all=$(dd if=/dev/zero of=/dev/srd0 bs=1M oflag=direct 2>&1 || true)
-	matches "$fill_all" 'No space left'
+	said=$(dd if=/dev/zero of=/dev/srd0 bs=1M oflag=direct 2>&1 || true)
+	matches "$said" 'No space left'
 	is "$(attr srd0 write_errors)" 0 "write errors"
 	at_least "$(used srd0)" $size
 	srdctl remove srd0

@@ -154,6 +154,26 @@ mixed() {
 	no_errors srd0
 }
 
+# Every other block each, so that an elevator makes one request of both.
+@test "polled-requests-merged-with-others-are-answered" {
+	local name round
+
+	modprobe -qa mq-deadline kyber-iosched bfq || echo "not all of them"
+	load_srd size=16M poll_queues=1
+	for name in $(tr -d '[]' <$QUEUE/scheduler); do
+		echo "$name" >$QUEUE/scheduler
+		for round in 4096 0; do
+			timeout 120 fio --filename=/dev/srd0 --direct=1 --ioengine=io_uring --minimal \
+				--bs=4k --rw=write:4k --size=4M --iodepth=32 --iodepth_batch_submit=16 \
+				--name=polled --hipri=1 --offset=$round --name=other \
+				--offset=$((4096 - round)) >fio.out 2>&1 || fail "$name: $(cat fio.out)"
+		done
+		is "$(in_flight)" 0 "in flight with $name"
+	done
+	echo none >$QUEUE/scheduler
+	no_errors srd0
+}
+
 # Older kernels serve it as any other, newer ones refuse it.
 @test "without-a-queue-for-it-a-polled-request-is-answered-all-the-same" {
 	local disk status
