@@ -2,8 +2,6 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # fio-jobs/: every job runs to its end without an error on a disk of srd.
-#
-# guest: --copy-in fio-jobs:/root/fio-jobs
 
 load lib
 
