@@ -70,12 +70,18 @@ static inline SRD_RQ_LIST srd_rq_list_take(SRD_RQ_LIST *list)
 	return all;
 }
 
+/*
+ * What comes this way is not yet where the timer and the counts of requests in flight look for it:
+ * blk_mq_start_request() came to put it there later.
+ */
 static inline struct request *srd_rq_list_pop(SRD_RQ_LIST *list)
 {
 	struct request *rq = *list;
 
-	if (rq)
+	if (rq) {
 		*list = rq->rq_next;
+		rq->mq_hctx->tags->rqs[rq->tag] = rq;
+	}
 	return rq;
 }
 #endif

@@ -311,8 +311,11 @@ static int srd_create_disks(const bool *stop)
 		cfg = srd_defaults;
 		cfg.capacity = srd_sizes[i];
 		cfg.stop = stop;
-		if (cfg.mode == SRD_MODE_BIO)
-			cfg.queues = cfg.queue_depth = cfg.poll_queues = 0;
+		if (cfg.mode == SRD_MODE_BIO) {
+			cfg.queues = 0;
+			cfg.queue_depth = 0;
+			cfg.poll_queues = 0;
+		}
 		err = srd_disk_create(&cfg);
 		if (err) {
 			pr_err("size=%llu: cannot create the disk with blocks of %u bytes: error %d\n",

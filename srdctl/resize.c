@@ -13,7 +13,7 @@
 
 static const struct verb_error errors[] = {
 	{ EFBIG, "the size is larger than any disk can be" },
-	{ ENOMEM, "no memory for the larger table, or for what a preallocated disk gets (see: srdctl memory)" },
+	{ ENOMEM, "no memory for the larger table, or for what a preallocated disk gets" },
 	{ 0 }
 };
 

@@ -54,7 +54,7 @@ struct srd_ioc_version {
 #define SRD_CREATE_NUMBER	(1U << 1)	/* @number is given; else the lowest free one */
 #define SRD_CREATE_NODE		(1U << 2)	/* @node is given; else the module's default */
 #define SRD_CREATE_MODE		(1U << 3)	/* @mode is given; else the module's default */
-#define SRD_CREATE_POLL_QUEUES	(1U << 4)	/* @poll_queues is given; else the module's default */
+#define SRD_CREATE_POLL_QUEUES	(1U << 4)	/* @poll_queues is given; else the default */
 
 /*
  * PREALLOC takes all the memory that the disk can need before it appears, and the disk keeps it:
