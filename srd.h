@@ -215,7 +215,7 @@ static inline void srd_stats_end(struct srd_stats *st, enum srd_op op, unsigned 
  * @number: N of srdN, or -1 for the lowest free one
  * @block_size: bytes of a logical block
  * @mode: SRD_MODE_*
- * @queues: hardware queues; 0 in mode bio, as the next two
+ * @queues: hardware queues; as the next two, of no meaning in mode bio, and 0 in such a disk
  * @queue_depth: requests for each
  * @poll_queues: queues for polled I/O
  * @node: NUMA node, or NUMA_NO_NODE
@@ -271,6 +271,11 @@ struct srd_disk {
 	bool			deferred;
 	struct work_struct	remove_work;
 };
+
+/* ---- srd_io.c: bios become store calls; the rest is in srd_io.h ---- */
+
+int srd_io_setup(void);
+void srd_io_cleanup(void);
 
 /* ---- srd_bio.c: mode bio ---- */
 

@@ -19,23 +19,10 @@
 
 static void srd_bio_end(struct bio *bio, int err)
 {
-	switch (err) {
-	case 0:
-		break;
-	case -EAGAIN:
-		bio->bi_status = BLK_STS_AGAIN;
+	/* The writer is told; the log need not be, a thousand times a second. */
+	if (err == -ENOSPC || err == -EAGAIN)
 		bio_set_flag(bio, BIO_QUIET);
-		break;
-	case -ENOSPC:
-		bio->bi_status = BLK_STS_NOSPC;
-		bio_set_flag(bio, BIO_QUIET);
-		break;
-	case -EOPNOTSUPP:
-		bio->bi_status = BLK_STS_NOTSUPP;
-		break;
-	default:
-		bio->bi_status = BLK_STS_IOERR;
-	}
+	bio->bi_status = errno_to_blk_status(err);
 	bio_endio(bio);
 }
 
@@ -90,16 +77,18 @@ static int srd_bio_serve_aside(struct srd_disk *d, struct bio *bio, enum srd_op 
 
 /*
  * In place first, then once more where that may sleep. ENOSPC deserves the second look, too:
- * another CPU may just be inserting the very same page.
+ * another CPU may just be inserting the very same page. A bio of gigabytes comes here again and
+ * again, piece by piece, before its submitter gets to anything else.
  */
 static noinline int srd_bio_serve_long(struct srd_disk *d, struct bio *bio, enum srd_op op,
 				       unsigned int len)
 {
 	int err = srd_io_serve(d, bio, op, len, false);
 
-	if (likely(err != -EAGAIN && err != -ENOSPC))
-		return err;
 	if (bio->bi_opf & REQ_NOWAIT)
+		return err;
+	cond_resched();
+	if (likely(err != -EAGAIN && err != -ENOSPC))
 		return err;
 	if (current->flags & PF_MEMALLOC)
 		return srd_bio_serve_aside(d, bio, op);

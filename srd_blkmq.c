@@ -48,16 +48,10 @@ struct srd_poll_queue {
 
 static blk_status_t srd_status(struct request *rq, int err)
 {
-	switch (err) {
-	case 0:
-		return BLK_STS_OK;
-	case -ENOSPC:
-		/* The writer is told; the log need not be, a thousand times a second. */
+	/* The writer is told; the log need not be, a thousand times a second. */
+	if (err == -ENOSPC)
 		rq->rq_flags |= RQF_QUIET;
-		return BLK_STS_NOSPC;
-	default:
-		return BLK_STS_IOERR;
-	}
+	return errno_to_blk_status(err);
 }
 
 /* A flush has no position and need not have a bio; and memory has no cache that could be lost. */
@@ -117,8 +111,9 @@ static noinline blk_status_t srd_start_rare(struct srd_disk *d, struct request *
  * Serve a request, here or, with SRD_STS_TAKEN, by a worker that also ends it. Needs no RCU
  * section of its own: blk-mq dispatches inside one unless BLK_MQ_F_BLOCKING is set.
  */
-static __always_inline blk_status_t srd_start(struct srd_disk *d, struct request *rq)
+static __always_inline blk_status_t srd_start(struct request *rq)
 {
+	struct srd_disk *d = rq->q->queuedata;
 	enum srd_op op = srd_io_op(req_op(rq));
 	unsigned int len = blk_rq_bytes(rq);
 	u64 start;
@@ -133,6 +128,38 @@ static __always_inline blk_status_t srd_start(struct srd_disk *d, struct request
 	return BLK_STS_OK;
 }
 
+/* Whether all who wait for a request poll: others may have been merged with it. */
+static bool srd_all_poll(struct request *rq)
+{
+	struct bio *bio;
+
+	__rq_for_each_bio(bio, rq)
+		if (!(bio->bi_opf & REQ_POLLED))
+			return false;
+	return true;
+}
+
+/* Keep a request that has been served for who polls; false: it is to be ended now. */
+static bool srd_poll_keep(struct request *rq, blk_status_t status)
+{
+	struct srd_poll_queue *pq = rq->mq_hctx->driver_data;
+	struct srd_disk *d = rq->q->queuedata;
+	struct srd_cmd *cmd = blk_mq_rq_to_pdu(rq);
+
+	if (!pq || READ_ONCE(d->poll_stopped) || !srd_all_poll(rq))
+		return false;
+	cmd->status = status;
+	llist_add(&cmd->done, &pq->done);
+	return true;
+}
+
+/* Serve a request; false: it is to be ended now, with @status. */
+static __always_inline bool srd_dispatch(struct request *rq, blk_status_t *status, bool polled)
+{
+	*status = srd_start(rq);
+	return unlikely(*status == SRD_STS_TAKEN) || (polled && srd_poll_keep(rq, *status));
+}
+
 /* Complete with others, at once where that cannot be: a failed request is never batched. */
 static __always_inline void srd_end(struct request *rq, blk_status_t status,
 				    struct io_comp_batch *iob)
@@ -141,16 +168,16 @@ static __always_inline void srd_end(struct request *rq, blk_status_t status,
 		blk_mq_end_request(rq, status);
 }
 
-static blk_status_t srd_queue_rq(struct blk_mq_hw_ctx *hctx, const struct blk_mq_queue_data *bd)
+static __always_inline blk_status_t srd_dispatch_one(struct request *rq, bool polled)
 {
-	blk_status_t status = srd_start(hctx->queue->queuedata, bd->rq);
+	blk_status_t status;
 
-	if (likely(status != SRD_STS_TAKEN))
-		blk_mq_end_request(bd->rq, status);
+	if (!srd_dispatch(rq, &status, polled))
+		blk_mq_end_request(rq, status);
 	return BLK_STS_OK;
 }
 
-static void srd_queue_rqs(SRD_RQ_LIST *list)
+static __always_inline void srd_dispatch_list(SRD_RQ_LIST *list, bool polled)
 {
 	/*
 	 * The list may be the plug's own, and completing a request may submit more into that
@@ -161,13 +188,21 @@ static void srd_queue_rqs(SRD_RQ_LIST *list)
 	blk_status_t status;
 	struct request *rq;
 
-	while ((rq = srd_rq_list_pop(&rqs))) {
-		status = srd_start(rq->q->queuedata, rq);
-		if (likely(status != SRD_STS_TAKEN))
+	while ((rq = srd_rq_list_pop(&rqs)))
+		if (!srd_dispatch(rq, &status, polled))
 			srd_end(rq, status, &iob);
-	}
 	if (iob.complete)
 		iob.complete(&iob);
+}
+
+static blk_status_t srd_queue_rq(struct blk_mq_hw_ctx *hctx, const struct blk_mq_queue_data *bd)
+{
+	return srd_dispatch_one(bd->rq, false);
+}
+
+static void srd_queue_rqs(SRD_RQ_LIST *list)
+{
+	srd_dispatch_list(list, false);
 }
 
 /* Nothing gets lost here: a request that takes long waits for memory or frees a lot of it. */
@@ -218,57 +253,15 @@ static int srd_poll(struct blk_mq_hw_ctx *hctx, struct io_comp_batch *iob)
 	return !pq || llist_empty(&pq->done) ? 0 : srd_poll_reap(pq, iob);
 }
 
-/* Whether all who wait for a request poll: others may have been merged with it. */
-static bool srd_all_poll(struct request *rq)
-{
-	struct bio *bio;
-
-	__rq_for_each_bio(bio, rq)
-		if (!(bio->bi_opf & REQ_POLLED))
-			return false;
-	return true;
-}
-
-/* Serve a request; false when it has been served and is still to be ended. */
-static __always_inline bool srd_poll_start(struct blk_mq_hw_ctx *hctx, struct request *rq,
-					   blk_status_t *status)
-{
-	struct srd_disk *d = rq->q->queuedata;
-	struct srd_poll_queue *pq = hctx->driver_data;
-	struct srd_cmd *cmd = blk_mq_rq_to_pdu(rq);
-
-	*status = srd_start(d, rq);
-	if (unlikely(*status == SRD_STS_TAKEN))
-		return true;
-	if (!pq || unlikely(READ_ONCE(d->poll_stopped) || !srd_all_poll(rq)))
-		return false;
-	cmd->status = *status;
-	llist_add(&cmd->done, &pq->done);
-	return true;
-}
-
 static blk_status_t srd_poll_queue_rq(struct blk_mq_hw_ctx *hctx,
 				      const struct blk_mq_queue_data *bd)
 {
-	blk_status_t status;
-
-	if (!srd_poll_start(hctx, bd->rq, &status))
-		blk_mq_end_request(bd->rq, status);
-	return BLK_STS_OK;
+	return srd_dispatch_one(bd->rq, true);
 }
 
 static void srd_poll_queue_rqs(SRD_RQ_LIST *list)
 {
-	SRD_RQ_LIST rqs = srd_rq_list_take(list);
-	DEFINE_IO_COMP_BATCH(iob);
-	blk_status_t status;
-	struct request *rq;
-
-	while ((rq = srd_rq_list_pop(&rqs)))
-		if (!srd_poll_start(rq->mq_hctx, rq, &status))
-			srd_end(rq, status, &iob);
-	if (iob.complete)
-		iob.complete(&iob);
+	srd_dispatch_list(list, true);
 }
 
 /* Who submitted it may have died, or have better things to do than to poll. */

@@ -44,13 +44,8 @@ static int srd_create_mode(const struct srd_ioc_create *c, struct srd_config *cf
 		return -EINVAL;
 	if (c->flags & SRD_CREATE_MODE)
 		cfg->mode = c->mode;
-	if (cfg->mode == SRD_MODE_BIO) {
-		/* Not the defaults of the other mode; what is asked for is refused. */
-		cfg->queues = c->queues;
-		cfg->queue_depth = c->queue_depth;
-		cfg->poll_queues = c->poll_queues;
-		return 0;
-	}
+	if (cfg->mode == SRD_MODE_BIO && (c->queues || c->queue_depth || c->poll_queues))
+		return -EINVAL;
 	if (c->queues)
 		cfg->queues = c->queues;
 	if (c->queue_depth)

@@ -154,7 +154,7 @@ static bool srd_label_ok(const char *label)
 static bool srd_queues_ok(const struct srd_config *cfg)
 {
 	if (cfg->mode == SRD_MODE_BIO)
-		return !cfg->queues && !cfg->queue_depth && !cfg->poll_queues;
+		return true;
 	return cfg->mode == SRD_MODE_MQ && cfg->queues && cfg->queues <= nr_cpu_ids &&
 	       cfg->poll_queues <= nr_cpu_ids && cfg->queue_depth &&
 	       cfg->queue_depth <= BLK_MQ_MAX_DEPTH;
@@ -311,6 +311,11 @@ int srd_disk_create(struct srd_config *cfg)
 	/* Nothing is ever written to it, so that it never needs memory. */
 	if (cfg->read_only)
 		d->config.prealloc = false;
+	if (cfg->mode == SRD_MODE_BIO) {
+		d->config.queues = 0;
+		d->config.queue_depth = 0;
+		d->config.poll_queues = 0;
+	}
 	mutex_init(&d->lock);
 	INIT_WORK(&d->remove_work, srd_remove_work);
 
@@ -545,7 +550,8 @@ static int srd_disk_grow(struct srd_disk *d, u64 capacity)
 		err = srd_disk_prealloc(d, old, capacity - old, &d->claimed);
 		if (err) {
 			srd_store_trim(&d->store);
-			return err;
+			/* Not by a signal: the disk is being removed. */
+			return err == -EINTR ? -ENODEV : err;
 		}
 	}
 	srd_set_capacity(d, capacity, bigger);

@@ -231,7 +231,7 @@ static __always_inline int srd_copy_bio(struct srd_walk *walk, const struct bio 
 	}
 }
 
-static int srd_read(struct srd_store *s, const struct bio *bio)
+static void srd_read(struct srd_store *s, const struct bio *bio)
 {
 	struct srd_walk walk;
 
@@ -240,7 +240,6 @@ static int srd_read(struct srd_store *s, const struct bio *bio)
 	for (; bio; bio = bio->bi_next)
 		srd_copy_bio(&walk, bio, false, false);
 	rcu_read_unlock();
-	return 0;
 }
 
 static int srd_write(struct srd_store *s, const struct bio *bio, bool may_sleep)
@@ -293,7 +292,8 @@ int srd_io_serve(struct srd_disk *d, struct bio *bio, enum srd_op op, u64 len, b
 
 	switch (op) {
 	case SRD_OP_READ:
-		return srd_read(s, bio);
+		srd_read(s, bio);
+		return 0;
 	case SRD_OP_WRITE:
 		return srd_write(s, bio, may_sleep);
 	case SRD_OP_DISCARD:

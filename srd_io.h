@@ -19,8 +19,6 @@
 
 enum srd_op srd_io_op_rare(enum req_op op);
 void *srd_io_first_write(struct srd_disk *d, unsigned long index);
-int srd_io_setup(void);
-void srd_io_cleanup(void);
 void srd_io_queue(struct work_struct *work);
 int srd_io_serve(struct srd_disk *d, struct bio *bio, enum srd_op op, u64 len, bool may_sleep);
 

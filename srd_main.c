@@ -20,7 +20,6 @@
 
 #include "srd.h"
 #include "srd_compat.h"
-#include "srd_io.h"
 
 #define SRD_SIZES_MAX	64
 
@@ -311,11 +310,6 @@ static int srd_create_disks(const bool *stop)
 		cfg = srd_defaults;
 		cfg.capacity = srd_sizes[i];
 		cfg.stop = stop;
-		if (cfg.mode == SRD_MODE_BIO) {
-			cfg.queues = 0;
-			cfg.queue_depth = 0;
-			cfg.poll_queues = 0;
-		}
 		err = srd_disk_create(&cfg);
 		if (err) {
 			pr_err("size=%llu: cannot create the disk with blocks of %u bytes: error %d\n",

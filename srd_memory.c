@@ -269,15 +269,7 @@ static int srd_charge(struct srd_account *a, bool may_sleep)
 	return srd_charge_batch(a) ? -ENOSPC : 0;
 }
 
-/**
- * srd_account_room() - whether an account could have so many pages more
- * @a: the account
- * @pages: how many
- *
- * Context: process context.
- * Return: false when limits or the machine are in the way, so that to begin makes no sense.
- */
-bool srd_account_room(struct srd_account *a, unsigned long pages)
+static bool srd_room(struct srd_account *a, unsigned long pages)
 {
 	unsigned long held = max(atomic_long_read(&a->charged), 0L);
 	unsigned long all = max(atomic_long_read(&srd_charged), 0L);
@@ -285,6 +277,25 @@ bool srd_account_room(struct srd_account *a, unsigned long pages)
 
 	return held <= limit && pages <= limit - held && all <= shared && pages <= shared - all &&
 	       si_mem_available() >= (long)(READ_ONCE(srd_reserve) + pages);
+}
+
+/**
+ * srd_account_room() - whether an account could have so many pages more
+ * @a: the account
+ * @pages: how many
+ *
+ * What others have charged ahead is called back, and what is on its way back waited for.
+ *
+ * Context: may sleep.
+ * Return: false when limits or the machine are in the way, so that to begin makes no sense.
+ */
+bool srd_account_room(struct srd_account *a, unsigned long pages)
+{
+	if (srd_room(a, pages))
+		return true;
+	srd_credit_recall_all();
+	srd_memory_reap_wait();
+	return srd_room(a, pages);
 }
 
 /**

@@ -64,6 +64,18 @@ verify() {
 		--verify_fatal=1 --minimal >fio.out || fail "$(cat fio.out)"
 }
 
+# Longer than a disk takes at once, from a buffer that the block layer can take whole.
+@test "verify-requests-of-40-MiB" {
+	load_srd size=96M
+	set_attr srd0 reset_stats 1
+	fio --name=huge --filename=/dev/srd0 --rw=write --bs=40M --size=80M --direct=1 \
+		--ioengine=io_uring --fixedbufs=1 --verify=crc32c --verify_interval=1M \
+		--verify_fatal=1 --minimal >fio.out || fail "$(cat fio.out)"
+	is "$(attr srd0 write_bytes) $(attr srd0 read_bytes)" "$((80 * MiB)) $((80 * MiB))"
+	at_least "$(attr srd0 write_ios)" 6 "write requests: none is longer than 16 MiB"
+	at_least "$(attr srd0 read_ios)" 6 "read requests"
+}
+
 # Four ranges of 4 MiB are written; one is discarded whole, one zeroed in part. No write ever
 # reaches the fifth.
 @test "discarded-and-zeroed-ranges-between-verified-ones" {

@@ -224,6 +224,19 @@ refused_whole() {
 	at_least "$(available)" $((before - 20 * MiB)) "available memory"
 }
 
+# What was just discarded is on its way back for a moment, and is as good as free.
+@test "what-others-have-just-given-back-can-be-had" {
+	local round
+
+	load_srd size=64M mem_limit=80M
+	for ((round = 0; round < 5 * SCALE; round++)); do
+		write_direct /dev/srd0 0 $((60 * MiB))
+		prealloc-reuse /dev/srd0 64M
+		has_all srd1
+		srdctl remove srd1
+	done
+}
+
 @test "more-than-the-machine-has-kills-nobody" {
 	load_srd mem_limit=64G
 	refused_whole -s 8G
@@ -495,6 +508,7 @@ resize() {
 	timeout 60 srdctl remove --force srd0 || fail "status $?"
 	wait "$BEGUN" || status=$?
 	matches "$status" '^[01]$' "status of the resize ($(<said))"
+	[[ $status == 0 ]] || matches "$(<said)" 'no such disk' "what the resize said"
 	[[ ! -e /sys/block/srd0 ]] || fail "srd0 is there"
 	eventually nothing_taken
 }
