@@ -161,8 +161,8 @@ add_disk() {
 	queue=/sys/block/${device[$1]##*/}/queue
 	[[ -d $queue ]] || return 0
 	[[ ! -e $queue/scheduler ]] || echo none >"$queue/scheduler"
-	# there are disks which have the file and refuse, as they have nothing to throttle
-	[[ ! -e $queue/wbt_lat_usec ]] || echo 0 2>/dev/null >"$queue/wbt_lat_usec" || true
+	# a disk without hardware queues may have the file, and has nothing to throttle
+	[[ ! -d ${queue%/queue}/mq || ! -e $queue/wbt_lat_usec ]] || echo 0 >"$queue/wbt_lat_usec"
 }
 
 # drop_disk NAME

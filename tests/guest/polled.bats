@@ -251,22 +251,27 @@ mixed() {
 	no_errors srd1
 }
 
-@test "resize-under-polled-load-loses-nothing" {
-	local load capacity rounds=0
-
-	load_srd size=32M poll_queues=2
+# begin_load LOOPS: polled writes on two CPUs, all verified; LOAD is the process
+begin_load() {
 	fio --filename=/dev/srd0 --direct=1 --ioengine=io_uring --hipri=1 --minimal --size=4M \
 		--bs=4k --rw=randwrite --verify=crc32c --verify_fatal=1 --iodepth=16 --numjobs=2 \
-		--iodepth_batch_submit=8 --offset_increment=4M --thread --loops=$((6 * SCALE)) --name=load \
+		--iodepth_batch_submit=8 --offset_increment=4M --thread "--loops=$1" --name=load \
 		>fio.out 2>&1 3>&- &
-	load=$!
-	while [[ -d /proc/$load ]]; do
+	LOAD=$!
+}
+
+@test "resize-under-polled-load-loses-nothing" {
+	local capacity rounds=0
+
+	load_srd size=32M poll_queues=2
+	begin_load $((6 * SCALE))
+	while [[ -d /proc/$LOAD ]]; do
 		for capacity in 100G 16M 20T 32M; do
 			at_once srdctl resize --force srd0 $capacity
 			rounds=$((rounds + 1))
 		done
 	done
-	wait $load || fail "$(cat fio.out)"
+	wait "$LOAD" || fail "$(cat fio.out)"
 	at_least "$rounds" 4 "changes under load"
 	no_errors srd0
 	is "$(in_flight)" 0 "in flight"
@@ -314,21 +319,17 @@ cpu1() {
 }
 
 @test "cpu-goes-and-comes-under-polled-load" {
-	local load rounds=0
+	local rounds=0
 
 	[[ -e /sys/devices/system/cpu/cpu1/online ]] || skip "the second CPU cannot be switched off"
 	load_srd size=16M poll_queues=2
-	fio --filename=/dev/srd0 --direct=1 --ioengine=io_uring --hipri=1 --minimal --size=4M \
-		--bs=4k --rw=randwrite --verify=crc32c --verify_fatal=1 --iodepth=16 --numjobs=2 \
-		--iodepth_batch_submit=8 --offset_increment=4M --thread --loops=$((4 * SCALE)) --name=load \
-		>fio.out 2>&1 3>&- &
-	load=$!
-	while [[ -d /proc/$load ]]; do
+	begin_load $((4 * SCALE))
+	while [[ -d /proc/$LOAD ]]; do
 		cpu1 0
 		cpu1 1
 		rounds=$((rounds + 1))
 	done
-	wait $load || fail "$(cat fio.out)"
+	wait "$LOAD" || fail "$(cat fio.out)"
 	at_least "$rounds" 2 "changes under load"
 	no_errors srd0
 	is "$(in_flight)" 0 "in flight"
@@ -386,7 +387,7 @@ cpu1() {
 	asked "ok=64 io=0 nospc=0 other=0"
 
 	leave_unasked read 4096 64
-	timeout 60 bash -c "echo 1 >$QUEUE/nr_requests; echo 64 >$QUEUE/nr_requests" || true
+	timeout 60 bash -c "echo 4 >$QUEUE/nr_requests && echo 64 >$QUEUE/nr_requests" || fail "status $?"
 	eventually all_completed
 	asked "ok=64 io=0 nospc=0 other=0"
 	no_errors srd0

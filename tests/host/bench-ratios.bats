@@ -12,7 +12,7 @@ TOP=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
 within() {
 	run "$TOP/scripts/bench-ratios" "$1"
 	[ "$status" -ne 77 ] || skip "$output"
-	sed 's/^/# /' <<<"$output" >&3
+	sed 's/^/# show: /' <<<"$output" >&3
 	[ "$status" -eq 0 ]
 }
 

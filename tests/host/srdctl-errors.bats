@@ -6,15 +6,6 @@
 
 load srdctl-helper
 
-setup_file() {
-	require cc pkg-config
-	build_all
-}
-
-setup() {
-	fake_machine
-}
-
 # fails PART ARGUMENT...: exit 1, nothing on stdout, one line on stderr that contains PART
 fails() {
 	local part=$1

@@ -14,6 +14,16 @@ require() {
 	done
 }
 
+# What each file does before its tests, and before each of them, unless it says otherwise.
+setup_file() {
+	require cc pkg-config
+	build_all
+}
+
+setup() {
+	fake_machine
+}
+
 # build_tool FOLDER [MAKE-ARGUMENT...]: a copy, so that tests in parallel do not share objects
 build_tool() {
 	local folder=$1

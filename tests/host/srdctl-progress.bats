@@ -6,15 +6,6 @@
 
 load srdctl-helper
 
-setup_file() {
-	require cc pkg-config
-	build_all
-}
-
-setup() {
-	fake_machine
-}
-
 # slow STEPS MS [ERRNO]: how long a disk's memory takes, and how that ends
 slow() {
 	echo "$1 $2 ${3:-0}" > "$FAKE_ROOT/slow"

@@ -6,11 +6,6 @@
 
 load srdctl-helper
 
-setup_file() {
-	require cc pkg-config
-	build_all
-}
-
 setup() {
 	fake_machine
 	fake_sysfs 2 536870912

@@ -8,11 +8,6 @@ load srdctl-helper
 
 VERBS="list create remove resize info stats reset-stats memory version"
 
-setup_file() {
-	require cc pkg-config
-	build_all
-}
-
 setup() {
 	fake_machine
 	fake_unload

@@ -6,15 +6,6 @@
 
 load srdctl-helper
 
-setup_file() {
-	require cc pkg-config
-	build_all
-}
-
-setup() {
-	fake_machine
-}
-
 # json FILTER: $output is JSON and the filter is true for it
 json() {
 	require jq

@@ -199,6 +199,7 @@ type_in() {
 	run -125 "$TOP/scripts/vm" --kernel /none -- true
 	run -125 "$TOP/scripts/vm" --copy-in none -- true
 	run -125 "$TOP/scripts/vm" --timeout soon -- true
+	run -125 "$TOP/scripts/vm" --image none -- true
 	run -0 "$TOP/scripts/vm" --help
 	[[ $output == *--copy-out* ]]
 }
