@@ -15,8 +15,11 @@
 #include <linux/ktime.h>
 #include <linux/mutex.h>
 #include <linux/percpu.h>
+#include <linux/refcount.h>
+#include <linux/rwsem.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
+#include <linux/wait.h>
 #include <linux/workqueue.h>
 #include <linux/srd.h>
 
@@ -37,21 +40,27 @@ struct srd_chain {
 };
 
 /**
- * struct srd_account - what a disk holds and may hold, in pages
+ * struct srd_account - what a disk and its snapshots hold together and may hold, in pages
  * @limit: that may be charged. Any context, READ_ONCE()/WRITE_ONCE().
  * @credit: that a CPU has charged but not yet used. Taken from by any CPU.
  * @charged: taken from the limit: in use, or in @credit
  * @credit_lock: makes moving pages between @charged and @credit one step
  * @list: in the list of all accounts, under srd_accounts_lock
+ * @disks: that have it and are not empty yet, under srd_accounts_lock
+ * @shared: what is in a table of one may be in another's, too. READ_ONCE()/WRITE_ONCE().
+ * @refs: disks that have it
  */
 struct srd_account {
 	unsigned long		limit;
 	atomic_t __percpu	*credit;
+	bool			shared;
 
 	/* Apart from what every request reads: these change when memory comes and goes. */
 	atomic_long_t		charged ____cacheline_aligned_in_smp;
 	spinlock_t		credit_lock;	/* moving pages between them */
 	struct list_head	list;
+	unsigned int		disks;
+	refcount_t		refs;
 };
 
 /**
@@ -78,9 +87,11 @@ void srd_memory_set_reserve(u64 bytes);
 void srd_memory_expect(long pages);
 void srd_memory_reap_wait(void);
 void srd_chain_add(struct srd_chain *chain, unsigned long addr);
-int srd_account_init(struct srd_account *a, u64 limit);
+struct srd_account *srd_account_create(u64 limit);
+int srd_account_join(struct srd_account *a, bool sharing);
+bool srd_account_shared(struct srd_account *a);
 void srd_account_close(struct srd_account *a);
-void srd_account_destroy(struct srd_account *a);
+void srd_account_put(struct srd_account *a);
 bool srd_account_room(struct srd_account *a, unsigned long pages);
 void *srd_account_alloc(struct srd_account *a, int node, bool may_sleep, int *err);
 void srd_account_return(struct srd_account *a, void *addr);
@@ -112,13 +123,25 @@ struct srd_poll_queue;
  * @table: root of the table. Changed only by srd_store_resize(), whose caller keeps I/O out.
  * @capacity: bytes that may be asked for. Changed only while I/O is kept out.
  * @node: NUMA node to allocate from, or NUMA_NO_NODE for that of the writing CPU
- * @account: what it holds and may hold
+ * @account: what it holds and may hold, with others if it is or has a snapshot
+ * @closed: no change in place for a moment: whoever makes one in an RCU read-side section looks
+ *	there first. READ_ONCE()/WRITE_ONCE().
+ * @hold: read by those who change it and may sleep, written by who takes a snapshot
+ * @share_lock: guards slots with SRD_SLOT_SHARED
+ * @unfinished: changes that were begun in place and go on in a context that may sleep
+ * @finished: woken when there are none
  */
 struct srd_store {
 	struct srd_table	*table;
 	u64			capacity;
 	int			node;
-	struct srd_account	account;
+	bool			closed;
+	struct srd_account	*account;
+
+	struct rw_semaphore	hold;
+	spinlock_t		share_lock;	/* guards shared slots */
+	atomic_t		unfinished;
+	wait_queue_head_t	finished;
 };
 
 enum srd_zero_how {
@@ -128,6 +151,13 @@ enum srd_zero_how {
 };
 
 int srd_store_init(struct srd_store *s, u64 capacity, u64 limit, int node);
+int srd_store_init_from(struct srd_store *s, struct srd_store *from);
+int srd_store_init_empty(struct srd_store *s, struct srd_store *like);
+void srd_store_swap(struct srd_store *s, struct srd_store *with);
+u64 srd_store_used(struct srd_store *s, u64 *shared);
+u64 srd_store_end(struct srd_store *s, u64 end);
+u32 srd_store_extents(struct srd_store *s, u64 *pos, u64 end, struct srd_extent *to, u32 room);
+void srd_store_snapshot(struct srd_store *s, struct srd_store *from);
 void srd_store_empty(struct srd_store *s);
 void srd_store_destroy(struct srd_store *s);
 int srd_store_populate(struct srd_store *s, unsigned long index, bool may_sleep);
@@ -136,6 +166,7 @@ int srd_store_discard(struct srd_store *s, u64 pos, u64 len, bool may_sleep);
 int srd_store_zero(struct srd_store *s, u64 pos, u64 len, enum srd_zero_how how, bool may_sleep);
 struct srd_table *srd_store_resize_prepare(struct srd_store *s, u64 capacity);
 void srd_store_resize(struct srd_store *s, u64 capacity, struct srd_table *bigger);
+int srd_store_trim_prepare(struct srd_store *s, u64 capacity);
 void srd_store_trim(struct srd_store *s);
 
 /* ---- srd_stats.c: counters of one disk ---- */
@@ -221,6 +252,7 @@ static inline void srd_stats_end(struct srd_stats *st, enum srd_op op, unsigned 
  * @node: NUMA node, or NUMA_NO_NODE
  * @read_only: refuse writes
  * @prealloc: take all memory at once, and keep it
+ * @owner: who is going to call srd_disk_remove_owned(), or NULL
  * @stop: give up taking memory when this comes true, and not only when a signal comes; or NULL
  * @label: may be empty
  */
@@ -236,12 +268,14 @@ struct srd_config {
 	int		node;
 	bool		read_only;
 	bool		prealloc;
+	const void	*owner;
 	const bool	*stop;
 	char		label[SRD_LABEL_LEN];
 };
 
 /**
  * struct srd_disk - one disk, from creation until the last one who holds it lets go
+ * @origin: N of the disk that it was taken from; -1: none
  * @config: as created, but for the capacity and the limit, which live in @store
  * @store: its memory
  * @stats: its counters
@@ -258,6 +292,7 @@ struct srd_config {
  */
 struct srd_disk {
 	struct srd_config	config;
+	int			origin;
 	struct srd_store	store;
 	struct srd_stats	stats;
 	struct blk_mq_tag_set	tag_set;
@@ -293,14 +328,22 @@ void srd_blkmq_poll_start(struct srd_disk *d);
 
 int srd_disk_setup(unsigned int max_part, const struct attribute_group **groups);
 void srd_disk_cleanup(void);
-int srd_disk_create(struct srd_config *cfg);
+int srd_disk_create(struct srd_config *cfg, struct srd_disk *from,
+		    int (*fill)(struct srd_disk *d, struct srd_disk *from));
 int srd_disk_remove(unsigned int number, bool force, bool deferred);
+void srd_disk_remove_owned(const void *owner);
 int srd_disk_resize(unsigned int number, u64 capacity, bool force);
 struct srd_disk *srd_disk_get(unsigned int number);
 struct srd_disk *srd_disk_next(unsigned int number);
 void srd_disk_put(struct srd_disk *d);
 unsigned int srd_disk_count(void);
 bool srd_disk_block_size_ok(unsigned int block_size);
+
+/* ---- srd_snapshot.c: a disk as it was ---- */
+
+int srd_snapshot_create(unsigned int number, struct srd_config *cfg, bool freeze);
+int srd_snapshot_rollback(unsigned int number, unsigned int to);
+int srd_snapshot_reset(unsigned int number);
 
 /* ---- srd_sysfs.c, srd_proc.c, srd_control.c ---- */
 

@@ -53,20 +53,21 @@ struct srd_bio_wait {
 	struct srd_disk		*d;
 	struct bio		*bio;
 	enum srd_op		op;
-	int			err;
+	int			err;	/* from the first try, then from the worker's */
 };
 
 static void srd_bio_work(struct work_struct *work)
 {
 	struct srd_bio_wait *wait = container_of(work, struct srd_bio_wait, work);
 
-	wait->err = srd_io_serve(wait->d, wait->bio, wait->op, wait->bio->bi_iter.bi_size, true);
+	wait->err = srd_io_serve_sleeping(wait->d, wait->bio, wait->op,
+					  wait->bio->bi_iter.bi_size, wait->err);
 }
 
 /* Who frees memory himself gets none from the allocator but reserves: let a worker ask. */
-static int srd_bio_serve_aside(struct srd_disk *d, struct bio *bio, enum srd_op op)
+static int srd_bio_serve_aside(struct srd_disk *d, struct bio *bio, enum srd_op op, int err)
 {
-	struct srd_bio_wait wait = { .d = d, .bio = bio, .op = op };
+	struct srd_bio_wait wait = { .d = d, .bio = bio, .op = op, .err = err };
 
 	INIT_WORK_ONSTACK(&wait.work, srd_bio_work);
 	srd_io_queue(&wait.work);
@@ -76,23 +77,25 @@ static int srd_bio_serve_aside(struct srd_disk *d, struct bio *bio, enum srd_op 
 }
 
 /*
- * In place first, then once more where that may sleep. ENOSPC deserves the second look, too:
- * another CPU may just be inserting the very same page. A bio of gigabytes comes here again and
- * again, piece by piece, before its submitter gets to anything else.
+ * In place first, which is cheaper than to keep a snapshot out while sleeping. A bio of gigabytes
+ * comes here again and again, piece by piece, before its submitter gets to anything else.
  */
 static noinline int srd_bio_serve_long(struct srd_disk *d, struct bio *bio, enum srd_op op,
 				       unsigned int len)
 {
-	int err = srd_io_serve(d, bio, op, len, false);
+	int err = srd_io_serve(d, bio, op, len);
 
-	if (bio->bi_opf & REQ_NOWAIT)
-		return err;
+	if (unlikely(bio->bi_opf & REQ_NOWAIT)) {
+		if (srd_io_wanted(err))
+			srd_io_give_up(d, err);
+		return err == -ERESTART ? -EAGAIN : err;
+	}
 	cond_resched();
-	if (likely(err != -EAGAIN && err != -ENOSPC))
+	if (likely(!srd_io_wanted(err)))
 		return err;
 	if (current->flags & PF_MEMALLOC)
-		return srd_bio_serve_aside(d, bio, op);
-	return srd_io_serve(d, bio, op, len, true);
+		return srd_bio_serve_aside(d, bio, op, err);
+	return srd_io_serve_sleeping(d, bio, op, len, err);
 }
 
 static __always_inline int srd_bio_serve(struct srd_disk *d, struct bio *bio, enum srd_op op)

@@ -25,12 +25,14 @@
  * struct srd_cmd - what the driver keeps beside a request
  * @work: when a worker serves it
  * @start: from srd_stats_begin(), for the worker
+ * @err: from srd_io_serve(), for the worker
  * @done: in the list of a queue for polled I/O
  * @status: what became of it, for who polls
  */
 struct srd_cmd {
 	struct work_struct	work;
 	u64			start;
+	int			err;
 	struct llist_node	done;
 	blk_status_t		status;
 };
@@ -54,24 +56,17 @@ static blk_status_t srd_status(struct request *rq, int err)
 	return errno_to_blk_status(err);
 }
 
-/* A flush has no position and need not have a bio; and memory has no cache that could be lost. */
-static int srd_serve(struct srd_disk *d, struct request *rq, enum srd_op op, bool may_sleep)
-{
-	if (op == SRD_OP_FLUSH)
-		return 0;
-	return srd_io_serve(d, rq->bio, op, blk_rq_bytes(rq), may_sleep);
-}
-
 static void srd_work(struct work_struct *work)
 {
 	struct srd_cmd *cmd = container_of(work, struct srd_cmd, work);
 	struct request *rq = blk_mq_rq_from_pdu(cmd);
 	struct srd_disk *d = rq->q->queuedata;
 	enum srd_op op = srd_io_op(req_op(rq));
+	unsigned int len = blk_rq_bytes(rq);
 	int err;
 
-	err = srd_serve(d, rq, op, true);
-	srd_stats_end(&d->stats, op, blk_rq_bytes(rq), !err, cmd->start);
+	err = srd_io_serve_sleeping(d, rq->bio, op, len, cmd->err);
+	srd_stats_end(&d->stats, op, len, !err, cmd->start);
 	blk_mq_end_request(rq, srd_status(rq, err));
 }
 
@@ -80,17 +75,19 @@ static noinline blk_status_t srd_start_long(struct srd_disk *d, struct request *
 					    enum srd_op op, u64 start)
 {
 	struct srd_cmd *cmd;
-	int err;
+	int err = 0;
 
-	err = srd_serve(d, rq, op, false);
+	/* A flush need not have a bio; and memory has no cache that could be lost. */
+	if (op != SRD_OP_FLUSH)
+		err = srd_io_serve(d, rq->bio, op, blk_rq_bytes(rq));
 	/*
-	 * ENOSPC deserves a second look: another CPU may just be inserting the very same page. And
 	 * EAGAIN is never the answer, not to REQ_NOWAIT: it would come when the plug is flushed or
 	 * polled, where io_uring does not expect it any more. The submitter does not sleep anyhow.
 	 */
-	if (unlikely(err == -EAGAIN || err == -ENOSPC)) {
+	if (unlikely(srd_io_wanted(err))) {
 		cmd = blk_mq_rq_to_pdu(rq);
 		cmd->start = start;
+		cmd->err = err;
 		INIT_WORK(&cmd->work, srd_work);
 		srd_io_queue(&cmd->work);
 		return SRD_STS_TAKEN;

@@ -216,6 +216,15 @@ static inline void srd_unclaim(struct block_device *bdev, void *holder)
 	bd_abort_claiming(bdev, holder);
 }
 
+/* Freeze the file system that is mounted from a block device; without one, write out its cache. */
+#ifdef SRD_HAVE_BDEV_FREEZE
+#define srd_bdev_freeze		bdev_freeze
+#define srd_bdev_thaw		bdev_thaw
+#else
+#define srd_bdev_freeze		freeze_bdev
+#define srd_bdev_thaw		thaw_bdev
+#endif
+
 static inline struct address_space *srd_bdev_mapping(struct block_device *bdev)
 {
 #ifdef SRD_HAVE_BD_MAPPING

@@ -10,6 +10,7 @@
 #include <linux/kernel.h>
 #include <linux/miscdevice.h>
 #include <linux/module.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
@@ -18,7 +19,7 @@
 
 static const struct srd_config *srd_defaults;
 
-static int srd_ioc_version(void *arg)
+static int srd_ioc_version(struct file *file, void *arg)
 {
 	struct srd_ioc_version *v = arg;
 
@@ -29,6 +30,14 @@ static int srd_ioc_version(void *arg)
 	memset(v->release, 0, sizeof(v->release));
 	strscpy(v->release, SRD_VERSION, sizeof(v->release));
 	return 0;
+}
+
+/* Bytes after a label's end would be kept and shown to nobody: a mistake. */
+static bool srd_label_clean(const char *label)
+{
+	size_t len = strnlen(label, SRD_LABEL_LEN);
+
+	return !memchr_inv(label + len, 0, SRD_LABEL_LEN - len);
 }
 
 #define SRD_CREATE_FLAGS	(SRD_CREATE_READ_ONLY | SRD_CREATE_NUMBER | SRD_CREATE_NODE | \
@@ -55,7 +64,7 @@ static int srd_create_mode(const struct srd_ioc_create *c, struct srd_config *cf
 	return 0;
 }
 
-static int srd_ioc_create(void *arg)
+static int srd_ioc_create(struct file *file, void *arg)
 {
 	struct srd_ioc_create *c = arg;
 	struct srd_config cfg = *srd_defaults;
@@ -67,9 +76,7 @@ static int srd_ioc_create(void *arg)
 		return -EINVAL;
 	if (c->reserved || memchr_inv(c->name, 0, sizeof(c->name)))
 		return -EINVAL;
-	/* Bytes after the label's end would be kept and shown to nobody: a mistake. */
-	if (memchr_inv(c->label + strnlen(c->label, sizeof(c->label)), 0,
-		       sizeof(c->label) - strnlen(c->label, sizeof(c->label))))
+	if (!srd_label_clean(c->label))
 		return -EINVAL;
 	if ((c->flags & SRD_CREATE_NUMBER) && c->number > INT_MAX)
 		return -EINVAL;
@@ -89,7 +96,7 @@ static int srd_ioc_create(void *arg)
 		cfg.prealloc = c->flags & SRD_CREATE_PREALLOC;
 	memcpy(cfg.label, c->label, sizeof(cfg.label));
 
-	err = srd_disk_create(&cfg);
+	err = srd_disk_create(&cfg, NULL, NULL);
 	if (err)
 		return err;
 	c->number = cfg.number;
@@ -103,7 +110,7 @@ static int srd_ioc_create(void *arg)
 	return 0;
 }
 
-static int srd_ioc_remove(void *arg)
+static int srd_ioc_remove(struct file *file, void *arg)
 {
 	struct srd_ioc_remove *r = arg;
 
@@ -115,7 +122,7 @@ static int srd_ioc_remove(void *arg)
 			       r->flags & SRD_REMOVE_DEFERRED);
 }
 
-static int srd_ioc_resize(void *arg)
+static int srd_ioc_resize(struct file *file, void *arg)
 {
 	struct srd_ioc_resize *r = arg;
 
@@ -138,8 +145,8 @@ static void srd_info_fill(struct srd_disk *d, struct srd_ioc_info *i)
 	if (d->config.prealloc)
 		i->state |= SRD_STATE_PREALLOC;
 	i->capacity = READ_ONCE(d->store.capacity);
-	i->used = srd_account_used(&d->store.account);
-	i->limit = srd_account_limit(&d->store.account);
+	i->used = srd_store_used(&d->store, &i->shared);
+	i->limit = srd_account_limit(d->store.account);
 	i->block_size = d->config.block_size;
 	i->queues = d->config.queues;
 	i->queue_depth = d->config.queue_depth;
@@ -147,6 +154,7 @@ static void srd_info_fill(struct srd_disk *d, struct srd_ioc_info *i)
 	i->openers = disk_openers(d->disk);
 	i->mode = d->config.mode;
 	i->poll_queues = d->config.poll_queues;
+	i->origin = d->origin;
 	i->major = d->disk->major;
 	i->minor = d->disk->first_minor;
 	memcpy(i->label, d->config.label, sizeof(i->label));
@@ -162,21 +170,21 @@ static int srd_info_of(struct srd_disk *d, struct srd_ioc_info *i)
 	return 0;
 }
 
-static int srd_ioc_info(void *arg)
+static int srd_ioc_info(struct file *file, void *arg)
 {
 	struct srd_ioc_info *i = arg;
 
 	return i->flags ? -EINVAL : srd_info_of(srd_disk_get(i->number), i);
 }
 
-static int srd_ioc_next(void *arg)
+static int srd_ioc_next(struct file *file, void *arg)
 {
 	struct srd_ioc_info *i = arg;
 
 	return i->flags ? -EINVAL : srd_info_of(srd_disk_next(i->number), i);
 }
 
-static int srd_ioc_stats(void *arg)
+static int srd_ioc_stats(struct file *file, void *arg)
 {
 	struct srd_ioc_stats *s = arg;
 	struct srd_cpu_stats *sum;
@@ -208,7 +216,7 @@ static int srd_ioc_stats(void *arg)
 	return 0;
 }
 
-static int srd_ioc_reset_stats(void *arg)
+static int srd_ioc_reset_stats(struct file *file, void *arg)
 {
 	struct srd_ioc_reset_stats *r = arg;
 	struct srd_disk *d;
@@ -223,7 +231,7 @@ static int srd_ioc_reset_stats(void *arg)
 	return 0;
 }
 
-static int srd_ioc_memory(void *arg)
+static int srd_ioc_memory(struct file *file, void *arg)
 {
 	struct srd_ioc_memory *m = arg;
 	struct srd_memory mem;
@@ -241,6 +249,91 @@ static int srd_ioc_memory(void *arg)
 	return 0;
 }
 
+#define SRD_SNAPSHOT_FLAGS	(SRD_SNAPSHOT_WRITABLE | SRD_SNAPSHOT_NUMBER | \
+				 SRD_SNAPSHOT_NO_FREEZE | SRD_SNAPSHOT_TEMPORARY)
+
+static int srd_ioc_snapshot(struct file *file, void *arg)
+{
+	struct srd_ioc_snapshot *s = arg;
+	struct srd_config cfg = { .number = -1 };
+	int err;
+
+	if (s->flags & ~SRD_SNAPSHOT_FLAGS)
+		return -EINVAL;
+	if (memchr_inv(s->name, 0, sizeof(s->name)) || !srd_label_clean(s->label))
+		return -EINVAL;
+	if ((s->flags & SRD_SNAPSHOT_NUMBER) && s->number > INT_MAX)
+		return -EINVAL;
+	if (s->flags & SRD_SNAPSHOT_NUMBER)
+		cfg.number = s->number;
+	cfg.read_only = !(s->flags & SRD_SNAPSHOT_WRITABLE);
+	cfg.owner = s->flags & SRD_SNAPSHOT_TEMPORARY ? file : NULL;
+	memcpy(cfg.label, s->label, sizeof(cfg.label));
+	err = srd_snapshot_create(s->source, &cfg, !(s->flags & SRD_SNAPSHOT_NO_FREEZE));
+	if (err)
+		return err;
+	s->number = cfg.number;
+	snprintf(s->name, sizeof(s->name), "srd%d", cfg.number);
+	return 0;
+}
+
+static int srd_ioc_rollback(struct file *file, void *arg)
+{
+	struct srd_ioc_rollback *r = arg;
+
+	return r->flags ? -EINVAL : srd_snapshot_rollback(r->number, r->to);
+}
+
+static int srd_ioc_reset(struct file *file, void *arg)
+{
+	struct srd_ioc_reset *r = arg;
+
+	return r->flags || r->reserved ? -EINVAL : srd_snapshot_reset(r->number);
+}
+
+/* Extents that are collected before they are copied to the caller: a page of them. */
+#define SRD_EXTENTS_BATCH	(PAGE_SIZE / sizeof(struct srd_extent))
+
+static int srd_extents(struct srd_store *store, struct srd_ioc_extents *e, struct srd_extent *batch)
+{
+	struct srd_extent __user *to = u64_to_user_ptr(e->extents);
+	u32 room = e->count;
+	u32 nr;
+
+	e->end = srd_store_end(store, e->end);
+	e->start = min(e->start, e->end);
+	for (e->count = 0; e->count < room && e->start < e->end; e->count += nr) {
+		/* What has been found is worth more than an error. */
+		if (signal_pending(current))
+			return e->count ? 0 : -EINTR;
+		nr = srd_store_extents(store, &e->start, e->end, batch,
+				       min_t(u32, room - e->count, SRD_EXTENTS_BATCH));
+		if (copy_to_user(to + e->count, batch, nr * sizeof(*batch)))
+			return -EFAULT;
+	}
+	return 0;
+}
+
+static int srd_ioc_extents(struct file *file, void *arg)
+{
+	struct srd_ioc_extents *e = arg;
+	struct srd_extent *batch;
+	struct srd_disk *d;
+	int err = -ENOMEM;
+
+	if (e->flags || !e->count)
+		return -EINVAL;
+	d = srd_disk_get(e->number);
+	if (!d)
+		return -ENODEV;
+	batch = kcalloc(SRD_EXTENTS_BATCH, sizeof(*batch), GFP_KERNEL);
+	if (batch)
+		err = srd_extents(&d->store, e, batch);
+	kfree(batch);
+	srd_disk_put(d);
+	return err;
+}
+
 /**
  * struct srd_command - a command of the control node
  * @cmd: its number as this kernel's header makes it
@@ -253,7 +346,7 @@ struct srd_command {
 	unsigned int	cmd;
 	unsigned int	first;
 	bool		changes;
-	int		(*run)(void *arg);
+	int		(*run)(struct file *file, void *arg);
 };
 
 static const struct srd_command srd_commands[] = {
@@ -266,6 +359,10 @@ static const struct srd_command srd_commands[] = {
 	{ SRD_IOC_STATS,	2320,	false,	srd_ioc_stats },
 	{ SRD_IOC_RESET_STATS,	16,	true,	srd_ioc_reset_stats },
 	{ SRD_IOC_MEMORY,	48,	false,	srd_ioc_memory },
+	{ SRD_IOC_SNAPSHOT,	80,	true,	srd_ioc_snapshot },
+	{ SRD_IOC_ROLLBACK,	16,	true,	srd_ioc_rollback },
+	{ SRD_IOC_RESET,	16,	true,	srd_ioc_reset },
+	{ SRD_IOC_EXTENTS,	40,	false,	srd_ioc_extents },
 };
 
 /* The structures of ABI version 1, and what has been added to some of them since. */
@@ -273,10 +370,15 @@ static_assert(sizeof(struct srd_ioc_version) == 48);
 static_assert(sizeof(struct srd_ioc_create) == 120);
 static_assert(sizeof(struct srd_ioc_remove) == 16);
 static_assert(sizeof(struct srd_ioc_resize) == 24);
-static_assert(sizeof(struct srd_ioc_info) == 144);
+static_assert(sizeof(struct srd_ioc_info) == 152);
 static_assert(sizeof(struct srd_ioc_stats) == 2320);
 static_assert(sizeof(struct srd_ioc_reset_stats) == 16);
 static_assert(sizeof(struct srd_ioc_memory) == 56);
+static_assert(sizeof(struct srd_ioc_snapshot) == 80);
+static_assert(sizeof(struct srd_ioc_rollback) == 16);
+static_assert(sizeof(struct srd_ioc_reset) == 16);
+static_assert(sizeof(struct srd_ioc_extents) == 40);
+static_assert(sizeof(struct srd_extent) == 24);
 
 /* The same command whatever the length of the caller's structure. */
 static bool srd_command_is(const struct srd_command *c, unsigned int cmd)
@@ -286,7 +388,8 @@ static bool srd_command_is(const struct srd_command *c, unsigned int cmd)
 	return (c->cmd & ~size) == (cmd & ~size);
 }
 
-static long srd_control_run(const struct srd_command *c, unsigned int usize, void __user *uarg)
+static long srd_control_run(struct file *file, const struct srd_command *c, unsigned int usize,
+			    void __user *uarg)
 {
 	bool answers = _IOC_DIR(c->cmd) & _IOC_READ;
 	unsigned int ksize = _IOC_SIZE(c->cmd);
@@ -308,7 +411,7 @@ static long srd_control_run(const struct srd_command *c, unsigned int usize, voi
 	if (!err && answers && copy_to_user(uarg, arg, min(usize, ksize)))
 		err = -EFAULT;
 	if (!err)
-		err = c->run(arg);
+		err = c->run(file, arg);
 	if (!err && answers && copy_to_user(uarg, arg, min(usize, ksize)))
 		err = -EFAULT;
 	kfree(arg);
@@ -321,13 +424,20 @@ static long srd_control_ioctl(struct file *file, unsigned int cmd, unsigned long
 
 	for (i = 0; i < ARRAY_SIZE(srd_commands); i++)
 		if (srd_command_is(&srd_commands[i], cmd))
-			return srd_control_run(&srd_commands[i], _IOC_SIZE(cmd),
+			return srd_control_run(file, &srd_commands[i], _IOC_SIZE(cmd),
 					       (void __user *)uarg);
 	return -ENOTTY;
 }
 
+static int srd_control_release(struct inode *inode, struct file *file)
+{
+	srd_disk_remove_owned(file);
+	return 0;
+}
+
 static const struct file_operations srd_control_fops = {
 	.owner		= THIS_MODULE,
+	.release	= srd_control_release,
 	.unlocked_ioctl	= srd_control_ioctl,
 	.compat_ioctl	= compat_ptr_ioctl,
 	.llseek		= noop_llseek,

@@ -289,14 +289,36 @@ static int srd_disk_prealloc(struct srd_disk *d, u64 pos, u64 len, const bool *s
 	return err == -ENOSPC ? -ENOMEM : err;
 }
 
+/* Its memory: its own, or what will be a share in that of @from. */
+static int srd_disk_store(struct srd_disk *d, struct srd_disk *from)
+{
+	const struct srd_config *cfg = &d->config;
+	int err;
+
+	if (from)
+		return srd_store_init_from(&d->store, &from->store);
+	err = srd_store_init(&d->store, cfg->capacity, cfg->limit, cfg->node);
+	if (err || !cfg->prealloc)
+		return err;
+	err = srd_disk_prealloc(d, 0, cfg->capacity, cfg->stop);
+	if (err) {
+		srd_store_empty(&d->store);
+		srd_store_destroy(&d->store);
+	}
+	return err;
+}
+
 /**
  * srd_disk_create() - make a disk and announce it
  * @cfg: what it is to be; set to what it has become, its number above all
+ * @from: a disk whose memory it shall share, of the same capacity and block size; or NULL
+ * @fill: gives it that, before anybody sees it; NULL without @from
  *
  * Context: may sleep.
- * Return: 0 or a negative errno, as SRD_IOC_CREATE documents.
+ * Return: 0 or a negative errno, as SRD_IOC_CREATE documents, or that of @fill.
  */
-int srd_disk_create(struct srd_config *cfg)
+int srd_disk_create(struct srd_config *cfg, struct srd_disk *from,
+		    int (*fill)(struct srd_disk *d, struct srd_disk *from))
 {
 	struct srd_disk *d;
 	int err;
@@ -308,6 +330,7 @@ int srd_disk_create(struct srd_config *cfg)
 	if (!d)
 		return -ENOMEM;
 	d->config = *cfg;
+	d->origin = from ? from->config.number : -1;
 	/* Nothing is ever written to it, so that it never needs memory. */
 	if (cfg->read_only)
 		d->config.prealloc = false;
@@ -322,14 +345,9 @@ int srd_disk_create(struct srd_config *cfg)
 	err = srd_number_take(d);
 	if (err)
 		goto free;
-	err = srd_store_init(&d->store, cfg->capacity, cfg->limit, cfg->node);
+	err = srd_disk_store(d, from);
 	if (err)
 		goto give;
-	if (d->config.prealloc) {
-		err = srd_disk_prealloc(d, 0, cfg->capacity, cfg->stop);
-		if (err)
-			goto store;
-	}
 	d->config.stop = NULL;
 	err = srd_stats_init(&d->stats);
 	if (err)
@@ -337,18 +355,23 @@ int srd_disk_create(struct srd_config *cfg)
 	err = srd_disk_alloc(d);
 	if (err)
 		goto stats;
+	if (fill) {
+		err = fill(d, from);
+		if (err)
+			goto disk;
+	}
 	mutex_lock(&srd_add_lock);
 	err = srd_disk_add(d);
-	if (err)
-		goto disk;
-	*cfg = d->config;
-	atomic_inc(&srd_disks_alive);
-	srd_set_live(d, true);
+	if (!err) {
+		*cfg = d->config;
+		atomic_inc(&srd_disks_alive);
+		srd_set_live(d, true);
+	}
 	mutex_unlock(&srd_add_lock);
-	return 0;
+	if (!err)
+		return 0;
 
 disk:
-	mutex_unlock(&srd_add_lock);
 	/* Never added: free_disk() is not called, the rest is ours to free. */
 	put_disk(d->disk);
 	srd_disk_free_tags(d);
@@ -515,6 +538,24 @@ int srd_disk_remove(unsigned int number, bool force, bool deferred)
 	return err;
 }
 
+/**
+ * srd_disk_remove_owned() - take away the disks that were made for somebody who is about to go
+ * @owner: as in their configuration; those that are open are removed on last close
+ *
+ * Context: may sleep.
+ */
+void srd_disk_remove_owned(const void *owner)
+{
+	struct srd_disk *d;
+	unsigned int number;
+
+	for (number = 0; (d = srd_disk_next(number)); srd_disk_put(d)) {
+		number = d->config.number + 1;
+		if (d->config.owner == owner && !srd_disk_claim(d, false, true))
+			srd_disk_delete(d, false);
+	}
+}
+
 static void srd_remove_work(struct work_struct *work)
 {
 	struct srd_disk *d = container_of(work, struct srd_disk, remove_work);
@@ -587,11 +628,14 @@ static int srd_disk_shrink(struct srd_disk *d, u64 capacity, bool force)
 	struct inode *inode = srd_bdev_mapping(d->disk->part0)->host;
 	unsigned int noio;
 	bool claimed;
-	int err = 0;
+	int err;
 
 	/* Asked again below, where nobody can open it in between. */
 	if (disk_openers(d->disk) && !force)
 		return -EBUSY;
+	err = srd_store_trim_prepare(&d->store, capacity);
+	if (err)
+		return err;
 	/*
 	 * A buffered write asks for the size once, when it begins, and sets it to where it ends.
 	 * Keep it out, or it would undo the new size and leave pages behind it. Before the claim,

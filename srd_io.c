@@ -25,7 +25,7 @@ static struct workqueue_struct *srd_wq;
 
 /**
  * srd_io_queue() - let a worker serve something
- * @work: calls srd_io_serve() with @may_sleep
+ * @work: calls srd_io_serve_sleeping()
  *
  * Context: any.
  */
@@ -87,13 +87,16 @@ enum srd_op srd_io_op_rare(enum req_op op)
  * @index: of the page: position divided by the page size; within the capacity
  *
  * Context: in an RCU read-side section.
- * Return: the page's address, or NULL when srd_io_serve() must look into it.
+ * Return: its slot, or SRD_SLOT_HOLE when srd_io_serve() must look into it.
  */
-void *srd_io_first_write(struct srd_disk *d, unsigned long index)
+unsigned long srd_io_first_write(struct srd_disk *d, unsigned long index)
 {
+	unsigned long entry;
+
 	if (d->config.read_only || srd_store_populate(&d->store, index, false))
-		return NULL;
-	return srd_table_lookup(&d->store, index);
+		return SRD_SLOT_HOLE;
+	entry = srd_table_lookup(&d->store, index);
+	return srd_slot_own(entry) ? entry : SRD_SLOT_HOLE;
 }
 
 /* How much of a range lies in the page that it begins in. */
@@ -107,10 +110,10 @@ static __always_inline void srd_copy_out(struct srd_walk *walk, u64 pos, void *d
 {
 	while (len) {
 		size_t n = srd_step(pos, len);
-		void *page = srd_walk_page(walk, pos >> PAGE_SHIFT);
+		unsigned long page = srd_walk_page(walk, pos >> PAGE_SHIFT);
 
-		if (likely(page))
-			srd_copy(dst, page + offset_in_page(pos), n);
+		if (likely(page > SRD_SLOT_MARKS))
+			srd_copy(dst, (void *)srd_slot_addr(page) + offset_in_page(pos), n);
 		else
 			memset(dst, 0, n);
 		dst += n;
@@ -150,15 +153,15 @@ static __always_inline int srd_copy_in(struct srd_walk *walk, u64 pos, const voi
 
 	while (len) {
 		size_t n = srd_step(pos, len);
-		void *page = srd_walk_page(walk, pos >> PAGE_SHIFT);
+		unsigned long page = srd_walk_page(walk, pos >> PAGE_SHIFT);
 
-		if (unlikely(!page)) {
+		if (unlikely(!srd_slot_own(page))) {
 			err = srd_get_page(walk, pos, may_sleep);
 			if (err)
 				return err;
 			continue;
 		}
-		srd_copy(page + offset_in_page(pos), src, n);
+		srd_copy((void *)page + offset_in_page(pos), src, n);
 		src += n;
 		pos += n;
 		len -= n;
@@ -189,10 +192,12 @@ static __always_inline unsigned int srd_copy_pages(struct srd_walk *walk, u64 po
 		if (unlikely(bv->bv_offset || bv->bv_len != PAGE_SIZE || page <= SRD_SLOT_MARKS))
 			break;
 		if (write) {
+			if (unlikely((page | walk->shared) & SRD_SLOT_SHARED))
+				break;
 			flush_dcache_page(bv->bv_page);
 			copy_page((void *)page, page_address(bv->bv_page));
 		} else {
-			copy_page(page_address(bv->bv_page), (void *)page);
+			copy_page(page_address(bv->bv_page), (void *)srd_slot_addr(page));
 			flush_dcache_page(bv->bv_page);
 		}
 	}
@@ -265,35 +270,25 @@ static enum srd_zero_how srd_zero_how(const struct srd_disk *d, enum srd_op op, 
 	return opf & REQ_NOUNMAP ? SRD_ZERO_KEEP : SRD_ZERO_FREE;
 }
 
-/**
- * srd_io_serve() - serve what is asked for, whole
- * @d: the disk
- * @bio: the first bio; those after it follow without a gap
- * @op: what kind of request this is, not SRD_OP_FLUSH
- * @len: bytes that are asked for
- * @may_sleep: wait for memory; the range may be of any length
- *
- * After an error a part may have been written.
- *
- * Context: process context; with @may_sleep false, RCU read-side sections too.
- * Return: 0; -EAGAIN when only a caller that may sleep can; -ENOSPC, -EIO or -EOPNOTSUPP.
- */
-int srd_io_serve(struct srd_disk *d, struct bio *bio, enum srd_op op, u64 len, bool may_sleep)
+static bool srd_io_allowed(const struct srd_disk *d, const struct bio *bio, enum srd_op op,
+			   u64 len)
+{
+	u64 pos = bio->bi_iter.bi_sector << SECTOR_SHIFT;
+
+	/* Partitions and resizes: what was checked when the bio came need not hold any more. */
+	if (unlikely(pos + len > READ_ONCE(d->store.capacity)))
+		return false;
+	/* The block layer only warns of a driver on top that does not care. */
+	return likely(!d->config.read_only || op == SRD_OP_READ);
+}
+
+static int srd_change(struct srd_disk *d, struct bio *bio, enum srd_op op, u64 len,
+		      bool may_sleep)
 {
 	u64 pos = bio->bi_iter.bi_sector << SECTOR_SHIFT;
 	struct srd_store *s = &d->store;
 
-	/* Partitions and resizes: what was checked when the bio came need not hold any more. */
-	if (unlikely(pos + len > READ_ONCE(s->capacity)))
-		return -EIO;
-	/* The block layer only warns of a driver on top that does not care. */
-	if (unlikely(d->config.read_only && op != SRD_OP_READ))
-		return -EIO;
-
 	switch (op) {
-	case SRD_OP_READ:
-		srd_read(s, bio);
-		return 0;
 	case SRD_OP_WRITE:
 		return srd_write(s, bio, may_sleep);
 	case SRD_OP_DISCARD:
@@ -304,4 +299,81 @@ int srd_io_serve(struct srd_disk *d, struct bio *bio, enum srd_op op, u64 len, b
 	default:
 		return -EOPNOTSUPP;
 	}
+}
+
+/* A snapshot is kept out by the RCU read-side section. */
+static int srd_change_in_place(struct srd_disk *d, struct bio *bio, enum srd_op op, u64 len)
+{
+	struct srd_store *s = &d->store;
+	int err = -ERESTART;
+
+	rcu_read_lock();
+	if (likely(!READ_ONCE(s->closed))) {
+		err = srd_change(d, bio, op, len, false);
+		/* A part may have been done: a snapshot must wait for the rest. */
+		if (unlikely(err == -EAGAIN || err == -ENOSPC))
+			atomic_inc(&s->unfinished);
+	}
+	rcu_read_unlock();
+	return err;
+}
+
+/**
+ * srd_io_serve() - serve what is asked for, in place
+ * @d: the disk
+ * @bio: the first bio; those after it follow without a gap
+ * @op: what kind of request this is, not SRD_OP_FLUSH
+ * @len: bytes that are asked for
+ *
+ * After an error a part may have been written.
+ *
+ * Context: process context, RCU read-side sections too.
+ * Return: 0; -EIO; -EOPNOTSUPP; or an error for which srd_io_wanted() is true: then
+ * srd_io_serve_sleeping() or srd_io_give_up() must follow.
+ */
+int srd_io_serve(struct srd_disk *d, struct bio *bio, enum srd_op op, u64 len)
+{
+	if (!srd_io_allowed(d, bio, op, len))
+		return -EIO;
+	if (op != SRD_OP_READ)
+		return srd_change_in_place(d, bio, op, len);
+	srd_read(&d->store, bio);
+	return 0;
+}
+
+/**
+ * srd_io_give_up() - end what srd_io_serve() has left for another try
+ * @d: the disk
+ * @err: what it returned
+ *
+ * Context: any.
+ */
+void srd_io_give_up(struct srd_disk *d, int err)
+{
+	if (err != -ERESTART && atomic_dec_and_test(&d->store.unfinished))
+		wake_up(&d->store.finished);
+}
+
+/**
+ * srd_io_serve_sleeping() - serve what srd_io_serve() has left, whatever that takes
+ * @d: the disk
+ * @bio: as srd_io_serve() had it, and the next two
+ * @op: what kind of request this is
+ * @len: bytes that are asked for
+ * @before: what srd_io_serve() returned
+ *
+ * Context: process context, outside of RCU.
+ * Return: 0, -ENOSPC, -EIO or -EOPNOTSUPP.
+ */
+int srd_io_serve_sleeping(struct srd_disk *d, struct bio *bio, enum srd_op op, u64 len,
+			  int before)
+{
+	int err = -EIO;
+
+	down_read(&d->store.hold);
+	if (srd_io_allowed(d, bio, op, len))
+		err = srd_change(d, bio, op, len, true);
+	up_read(&d->store.hold);
+	srd_io_give_up(d, before);
+	return err;
 }

@@ -18,9 +18,27 @@
 #include "srd_table.h"
 
 enum srd_op srd_io_op_rare(enum req_op op);
-void *srd_io_first_write(struct srd_disk *d, unsigned long index);
+unsigned long srd_io_first_write(struct srd_disk *d, unsigned long index);
 void srd_io_queue(struct work_struct *work);
-int srd_io_serve(struct srd_disk *d, struct bio *bio, enum srd_op op, u64 len, bool may_sleep);
+int srd_io_serve(struct srd_disk *d, struct bio *bio, enum srd_op op, u64 len);
+int srd_io_serve_sleeping(struct srd_disk *d, struct bio *bio, enum srd_op op, u64 len,
+			  int before);
+void srd_io_give_up(struct srd_disk *d, int err);
+
+/**
+ * srd_io_wanted() - whether srd_io_serve() has left something for another try
+ * @err: what it returned
+ *
+ * That may sleep for memory (EAGAIN), or until a snapshot has been taken (ERESTART). ENOSPC deserves
+ * a second look: another CPU may just be inserting the very same page.
+ *
+ * Context: any.
+ * Return: whether it has.
+ */
+static __always_inline bool srd_io_wanted(int err)
+{
+	return err == -EAGAIN || err == -ENOSPC || err == -ERESTART;
+}
 
 /**
  * srd_io_op() - what kind of request this is
@@ -67,7 +85,8 @@ static __always_inline void srd_copy(void *dst, const void *src, size_t len)
  * @op: what kind of request this is
  * @len: bytes that are asked for
  *
- * Whether the disk is read-only need not be asked where there is a page: nobody ever wrote one.
+ * Whether the disk is read-only need not be asked where there is a page of its own: nobody ever
+ * wrote one.
  *
  * Context: in an RCU read-side section, which on PREEMPT_RT has to be a preemptible one.
  * Return: whether it was served; if not, nothing was done and srd_io_serve() can.
@@ -78,6 +97,7 @@ static __always_inline bool srd_io_page(struct srd_disk *d, struct bio *bio, enu
 	u64 pos = bio->bi_iter.bi_sector << SECTOR_SHIFT;
 	struct srd_store *s = &d->store;
 	const struct bio_vec *bv;
+	unsigned long entry;
 	void *page, *data;
 
 	if (unlikely(len > PAGE_SIZE - offset_in_page(pos) || pos + len > READ_ONCE(s->capacity)))
@@ -91,14 +111,16 @@ static __always_inline bool srd_io_page(struct srd_disk *d, struct bio *bio, enu
 		return false;
 
 	RCU_LOCKDEP_WARN(!rcu_read_lock_any_held(), "a page is used outside of RCU");
-	page = srd_table_lookup(s, pos >> PAGE_SHIFT);
-	if (unlikely(!page)) {
-		if (op == SRD_OP_WRITE)
-			page = srd_io_first_write(d, pos >> PAGE_SHIFT);
-		if (!page)
+	entry = srd_table_lookup(s, pos >> PAGE_SHIFT);
+	if (op == SRD_OP_WRITE) {
+		if (unlikely(READ_ONCE(s->closed)))
 			return false;
+		if (unlikely(!srd_slot_own(entry)))
+			entry = srd_io_first_write(d, pos >> PAGE_SHIFT);
 	}
-	page += offset_in_page(pos);
+	if (unlikely(entry <= SRD_SLOT_MARKS))
+		return false;
+	page = (void *)srd_slot_addr(entry) + offset_in_page(pos);
 	data = page_address(bv->bv_page) + bv->bv_offset + bio->bi_iter.bi_bvec_done;
 	if (op == SRD_OP_WRITE) {
 		flush_dcache_page(bv->bv_page);

@@ -310,7 +310,7 @@ static int srd_create_disks(const bool *stop)
 		cfg = srd_defaults;
 		cfg.capacity = srd_sizes[i];
 		cfg.stop = stop;
-		err = srd_disk_create(&cfg);
+		err = srd_disk_create(&cfg, NULL, NULL);
 		if (err) {
 			pr_err("size=%llu: cannot create the disk with blocks of %u bytes: error %d\n",
 			       cfg.capacity, cfg.block_size, err);

@@ -17,12 +17,16 @@
 #include <linux/mm.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
+#include <linux/slab.h>
 #include <linux/string.h>
 
 #include "srd.h"
 
 /* 128 KiB: the rest of the machine sees one atomic operation for as many first writes. */
 #define SRD_CREDIT_BATCH	32
+
+/* Disks that can have one account: a page has fewer holders than srd_share.h can count. */
+#define SRD_ACCOUNT_DISKS	4096
 
 /* Reaper and destroyer let others run after this many pages, well under a millisecond. */
 #define SRD_RESCHED_PAGES	256
@@ -382,53 +386,106 @@ static unsigned long srd_limit_pages(u64 limit)
 }
 
 /**
- * srd_account_init() - open the account of a disk
- * @a: to be filled
+ * srd_account_create() - open the account of a disk
  * @limit: bytes that it may hold, 0 for no limit
  *
  * Context: may sleep.
- * Return: 0 or -ENOMEM.
+ * Return: the account, to be closed and put, or NULL.
  */
-int srd_account_init(struct srd_account *a, u64 limit)
+struct srd_account *srd_account_create(u64 limit)
 {
+	struct srd_account *a = kzalloc(sizeof(*a), GFP_KERNEL);
+
+	if (!a)
+		return NULL;
 	a->credit = alloc_percpu(atomic_t);
-	if (!a->credit)
-		return -ENOMEM;
+	if (!a->credit) {
+		kfree(a);
+		return NULL;
+	}
 	a->limit = srd_limit_pages(limit);
 	atomic_long_set(&a->charged, 0);
 	spin_lock_init(&a->credit_lock);
+	refcount_set(&a->refs, 1);
+	a->disks = 1;
 
 	mutex_lock(&srd_accounts_lock);
 	list_add_tail(&a->list, &srd_accounts);
 	mutex_unlock(&srd_accounts_lock);
-	return 0;
+	return a;
 }
 
 /**
- * srd_account_close() - take back what a disk that gets no requests any more has not used
- * @a: only srd_account_free(), srd_account_adjust() and questions are allowed from here on
+ * srd_account_join() - let one more disk, a snapshot or a clone, have an account
+ * @a: the account, not closed by the disk that is the caller's reason to know it
+ * @sharing: they will share pages
+ *
+ * Context: may sleep.
+ * Return: 0, or -EMLINK when that many disks have it that a page could have too many holders.
+ */
+int srd_account_join(struct srd_account *a, bool sharing)
+{
+	int err = -EMLINK;
+
+	mutex_lock(&srd_accounts_lock);
+	if (a->disks < SRD_ACCOUNT_DISKS) {
+		a->disks++;
+		refcount_inc(&a->refs);
+		if (sharing)
+			WRITE_ONCE(a->shared, true);
+		err = 0;
+	}
+	mutex_unlock(&srd_accounts_lock);
+	return err;
+}
+
+/**
+ * srd_account_shared() - whether an account is or was that of several disks
+ * @a: the account
+ *
+ * Context: any.
+ * Return: whether it is; what leaves a table of theirs may be read by way of another.
+ */
+bool srd_account_shared(struct srd_account *a)
+{
+	return READ_ONCE(a->shared);
+}
+
+/**
+ * srd_account_close() - take a disk that gets no requests any more from its account
+ * @a: for the last disk, only srd_account_free(), srd_account_reap(), srd_account_adjust() and
+ *	questions are allowed from here on
  *
  * Context: may sleep.
  */
 void srd_account_close(struct srd_account *a)
 {
+	bool last;
+
 	mutex_lock(&srd_accounts_lock);
-	list_del(&a->list);
+	last = !--a->disks;
+	if (last)
+		list_del(&a->list);
 	mutex_unlock(&srd_accounts_lock);
+	if (!last)
+		return;
 	spin_lock_irq(&a->credit_lock);
 	srd_credit_recall(a);
 	spin_unlock_irq(&a->credit_lock);
 }
 
 /**
- * srd_account_destroy() - free a closed account that nobody asks anything any more
- * @a: the account
+ * srd_account_put() - forget an account that has been closed
+ * @a: freed with the last disk that had it
  *
  * Context: may sleep.
  */
-void srd_account_destroy(struct srd_account *a)
+void srd_account_put(struct srd_account *a)
 {
+	if (!refcount_dec_and_test(&a->refs))
+		return;
 	free_percpu(a->credit);
+	kfree(a);
 }
 
 /**

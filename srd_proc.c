@@ -70,7 +70,7 @@ static void srd_proc_disk(struct seq_file *m, struct srd_disk *d)
 		errors += srd_stats_value(st, offsetof(struct srd_cpu_stats, errors[op]));
 	seq_printf(m, "%-8s %16llu %16llu %16llu %5u %6u %7u %12llu %16llu %12llu %16llu %8llu\n",
 		   d->disk->disk_name, READ_ONCE(d->store.capacity),
-		   srd_account_used(&d->store.account), srd_account_limit(&d->store.account),
+		   srd_store_used(&d->store, NULL), srd_account_limit(d->store.account),
 		   d->config.block_size, d->config.queues,
 		   disk_openers(d->disk),
 		   srd_stats_value(st, offsetof(struct srd_cpu_stats, ios[SRD_OP_READ])),

@@ -2,21 +2,8 @@
 /*
  * srd - the memory of one disk
  *
- * A disk's memory is a table as page tables are: slots lead to nodes (one page of slots each),
- * those of the last level to the data pages. A slot holds 0 for a hole, a mark below, or the
- * address of what it leads to.
- *
- * While there is I/O, slots are changed by atomic exchange only, so that finding, adding and
- * taking away need no lock:
- *
- * - Looking up and copying happen in one RCU read-side section. Whatever is taken out of the
- *   table is freed a grace period later.
- * - Adding goes from 0 to an address. Who loses the race uses what the winner put there.
- * - Taking away goes from an address to 0, or, in a node that has been unlinked itself, to
- *   SRD_SLOT_DEAD, and whoever made the exchange owns what was there. A writer that still holds
- *   that node finds the mark, cannot lose a page in it, and starts again from the root.
- * - An empty node is unlinked only after all its slots were marked SRD_SLOT_SEALED, for the same
- *   reason. A seal that finds the node in use is taken back.
+ * What requests ask of it, in terms of srd_table.c, which finds, adds and takes away pages, and
+ * of srd_memory.c, which has them.
  */
 #include <linux/gfp.h>
 #include <linux/list.h>
@@ -29,200 +16,21 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/vmalloc.h>
+#include <linux/wait.h>
 
 #include "srd_table.h"
 
 /* Longest range, in pages, that is freed or zeroed where sleeping is not allowed: 4 MiB. */
 #define SRD_ATOMIC_PAGES	(SZ_4M >> PAGE_SHIFT)
 
-static void *srd_page_alloc(struct srd_store *s, bool may_sleep, int *err)
+static bool srd_is_hole(struct srd_store *s, unsigned long index)
 {
-	return srd_account_alloc(&s->account, s->node, may_sleep, err);
-}
-
-/*
- * Put the page at @addr, and the nodes on the way to it, into the table.
- * Return 0, or -EEXIST when another CPU was first, or the error of an allocation.
- */
-static int srd_insert(struct srd_store *s, unsigned long index, void *addr, bool may_sleep)
-{
-	unsigned long spare = 0, old;
-	struct srd_table *t = s->table;
-	unsigned long *slot;
-	bool refused = false;
-	unsigned int shift;
-	int err = 0;
-
-again:
-	rcu_read_lock();
-	shift = t->shift;
-	slot = &t->slot[index >> shift];
-	for (;;) {
-		old = READ_ONCE(*slot);
-		if (old == SRD_SLOT_SEALED || old == SRD_SLOT_DEAD) {
-			rcu_read_unlock();
-			cpu_relax();
-			goto again;
-		}
-		if (!shift) {
-			if (old != SRD_SLOT_HOLE) {
-				err = -EEXIST;
-				break;
-			}
-			if (cmpxchg(slot, SRD_SLOT_HOLE, (unsigned long)addr) == SRD_SLOT_HOLE) {
-				err = 0;
-				break;
-			}
-			continue;
-		}
-		if (old == SRD_SLOT_HOLE) {
-			if (!spare) {
-				rcu_read_unlock();
-				if (refused)
-					return err;
-				spare = (unsigned long)srd_page_alloc(s, may_sleep, &err);
-				/* Another CPU may have had the last page for this very node. */
-				refused = !spare;
-				goto again;
-			}
-			if (cmpxchg(slot, SRD_SLOT_HOLE, spare) == SRD_SLOT_HOLE)
-				spare = 0;
-			continue;
-		}
-		shift -= SRD_NODE_SHIFT;
-		slot = (unsigned long *)old + srd_slots_below(index, shift);
-	}
-	rcu_read_unlock();
-	if (spare)
-		srd_account_return(&s->account, (void *)spare);
-	return err;
-}
-
-/* As srd_table_lookup(). Where there is no page, the 2^@shift pages around @index are missing. */
-static void *srd_lookup_or_hole(struct srd_store *s, unsigned long index, unsigned int *shift)
-{
-	struct srd_table *t = s->table;
-	unsigned long entry = READ_ONCE(t->slot[index >> t->shift]);
-
-	*shift = t->shift;
-	while (*shift && entry > SRD_SLOT_MARKS) {
-		*shift -= SRD_NODE_SHIFT;
-		entry = READ_ONCE(((unsigned long *)entry)[srd_slots_below(index, *shift)]);
-	}
-	return entry > SRD_SLOT_MARKS ? (void *)entry : NULL;
-}
-
-/*
- * Zero what exists of a range; what does not exist reads as zeroes already, and is passed over
- * as a whole: a range may be all of a disk that is mostly empty.
- */
-static void srd_overwrite(struct srd_store *s, u64 pos, u64 len, bool may_sleep)
-{
-	while (len) {
-		unsigned int shift;
-		u64 span, n;
-		void *page;
-
-		rcu_read_lock();
-		page = srd_lookup_or_hole(s, pos >> PAGE_SHIFT, &shift);
-		span = (u64)PAGE_SIZE << shift;
-		n = min(len, span - (pos & (span - 1)));
-		if (page)
-			memset(page + offset_in_page(pos), 0, n);
-		rcu_read_unlock();
-		pos += n;
-		len -= n;
-		if (may_sleep)
-			cond_resched();
-	}
-}
-
-/* Empty a slot of a live node; whoever gets the entry owns it. */
-static unsigned long srd_slot_take(unsigned long *slot)
-{
-	unsigned long entry = READ_ONCE(*slot);
-
-	while (entry > SRD_SLOT_MARKS && !try_cmpxchg(slot, &entry, SRD_SLOT_HOLE))
-		;
-	return entry > SRD_SLOT_MARKS ? entry : 0;
-}
-
-/*
- * Take apart what an unlinked slot led to: a data page for @shift 0, else a node whose slots
- * each stand for 2^(@shift - SRD_NODE_SHIFT) pages. The mark keeps late writers from adding.
- */
-static void srd_take_apart(unsigned long entry, unsigned int shift, struct srd_chain *chain,
-			   bool may_sleep)
-{
-	unsigned long *slot = (unsigned long *)entry;
-	unsigned long i;
-
-	for (i = 0; shift && i < SRD_NODE_SLOTS; i++) {
-		unsigned long below = xchg(&slot[i], SRD_SLOT_DEAD);
-
-		if (below > SRD_SLOT_MARKS)
-			srd_take_apart(below, shift - SRD_NODE_SHIFT, chain, may_sleep);
-	}
-	srd_chain_add(chain, entry);
-	if (shift && may_sleep)
-		cond_resched();
-}
-
-/*
- * Unlink the node that stands for the 2^@level pages around @index if nothing is left in it.
- * Return false when something is, so that the nodes above it are in use as well.
- */
-static bool srd_prune_node(struct srd_store *s, unsigned long index, unsigned int level,
-			   struct srd_chain *chain)
-{
-	struct srd_table *t = s->table;
-	unsigned int shift = t->shift;
-	unsigned long *slot = &t->slot[index >> shift];
-	unsigned long entry, *node, i;
-	bool empty = true;
+	bool hole;
 
 	rcu_read_lock();
-	entry = READ_ONCE(*slot);
-	while (shift > level && entry > SRD_SLOT_MARKS) {
-		shift -= SRD_NODE_SHIFT;
-		slot = (unsigned long *)entry + srd_slots_below(index, shift);
-		entry = READ_ONCE(*slot);
-	}
-	if (entry <= SRD_SLOT_MARKS)
-		goto out;
-
-	node = (unsigned long *)entry;
-	for (i = 0; empty && i < SRD_NODE_SLOTS; i++)
-		empty = READ_ONCE(node[i]) == SRD_SLOT_HOLE;
-	if (!empty)
-		goto out;
-
-	/* Writers wait for the outcome, so it must not be put off. */
-	preempt_disable();
-	for (i = 0; i < SRD_NODE_SLOTS; i++)
-		if (cmpxchg(&node[i], SRD_SLOT_HOLE, SRD_SLOT_SEALED) != SRD_SLOT_HOLE)
-			break;
-	if (i < SRD_NODE_SLOTS) {
-		empty = false;
-		/* Last sealed, first opened: who holds slot 0 keeps others from sealing. */
-		while (i--)
-			cmpxchg(&node[i], SRD_SLOT_SEALED, SRD_SLOT_HOLE);
-	} else if (cmpxchg(slot, entry, SRD_SLOT_HOLE) == entry) {
-		srd_chain_add(chain, entry);
-	}
-	preempt_enable();
-out:
+	hole = srd_table_lookup(s, index) == SRD_SLOT_HOLE;
 	rcu_read_unlock();
-	return empty;
-}
-
-/* Unlink the nodes on the way to the data page at @index that have become empty. */
-static void srd_prune(struct srd_store *s, unsigned long index, struct srd_chain *chain)
-{
-	unsigned int level = SRD_NODE_SHIFT;
-
-	while (level <= s->table->shift && srd_prune_node(s, index, level, chain))
-		level += SRD_NODE_SHIFT;
+	return hole;
 }
 
 /* After an insertion that failed: take away the nodes that it put there for nothing. */
@@ -230,19 +38,19 @@ static void srd_prune_path(struct srd_store *s, unsigned long index)
 {
 	struct srd_chain chain = { };
 
-	srd_prune(s, index, &chain);
-	srd_account_reap(&s->account, &chain, false);
+	srd_table_prune(s, index, &chain);
+	srd_account_reap(s->account, &chain, false);
 }
 
-/* Whether a page is there after all: another CPU may have had the last one for it. */
-static bool srd_present(struct srd_store *s, unsigned long index)
+/* Whether a page can be written after all: another CPU may have had the last one for it. */
+static bool srd_writable(struct srd_store *s, unsigned long index)
 {
-	bool present;
+	bool own;
 
 	rcu_read_lock();
-	present = srd_table_lookup(s, index);
+	own = srd_slot_own(srd_table_lookup(s, index));
 	rcu_read_unlock();
-	return present;
+	return own;
 }
 
 /**
@@ -251,7 +59,7 @@ static bool srd_present(struct srd_store *s, unsigned long index)
  * @index: of the page: position divided by the page size; within the capacity
  * @may_sleep: wait for memory when there is none at once
  *
- * The only slow part of a write.
+ * A page that is shared is copied. The only slow part of a write.
  *
  * Context: process context; with @may_sleep false, RCU read-side sections too. No interrupts: they
  * would wait for the node that the CPU they run on is sealing.
@@ -263,17 +71,71 @@ int srd_store_populate(struct srd_store *s, unsigned long index, bool may_sleep)
 	void *addr;
 	int err;
 
-	addr = srd_page_alloc(s, may_sleep, &err);
+	addr = srd_account_alloc(s->account, s->node, may_sleep, &err);
 	if (!addr)
-		return srd_present(s, index) ? 0 : err;
-	err = srd_insert(s, index, addr, may_sleep);
+		return srd_writable(s, index) ? 0 : err;
+	err = srd_table_insert(s, index, addr, may_sleep);
 	if (err)
-		srd_account_return(&s->account, addr);
+		srd_account_return(s->account, addr);
 	if (err == -EEXIST)
 		return 0;
 	if (err)
 		srd_prune_path(s, index);
 	return err;
+}
+
+/*
+ * As srd_table_lookup(). Where there is no page, the 2^@shift pages around @index are missing.
+ */
+static unsigned long srd_lookup_or_hole(struct srd_store *s, unsigned long index,
+					unsigned int *shift)
+{
+	struct srd_table *t = s->table;
+	unsigned long entry = READ_ONCE(t->slot[index >> t->shift]), shared = 0;
+
+	*shift = t->shift;
+	while (*shift && entry > SRD_SLOT_MARKS) {
+		shared |= entry & SRD_SLOT_SHARED;
+		*shift -= SRD_NODE_SHIFT;
+		entry = READ_ONCE(((unsigned long *)srd_slot_addr(entry))
+				  [srd_slots_below(index, *shift)]);
+	}
+	return entry > SRD_SLOT_MARKS ? entry | shared : SRD_SLOT_HOLE;
+}
+
+/*
+ * Zero what exists of a range; what does not exist reads as zeroes already, and is passed over
+ * as a whole: a range may be all of a disk that is mostly empty. Return 0 or what
+ * srd_store_populate() returns where a page is shared.
+ */
+static int srd_overwrite(struct srd_store *s, u64 pos, u64 len, bool may_sleep)
+{
+	int err;
+
+	while (len) {
+		unsigned int shift;
+		unsigned long page;
+		u64 span, n;
+
+		rcu_read_lock();
+		page = srd_lookup_or_hole(s, pos >> PAGE_SHIFT, &shift);
+		span = (u64)PAGE_SIZE << shift;
+		n = min(len, span - (pos & (span - 1)));
+		if (srd_slot_own(page))
+			memset((void *)page + offset_in_page(pos), 0, n);
+		rcu_read_unlock();
+		if (page & SRD_SLOT_SHARED) {
+			err = srd_store_populate(s, pos >> PAGE_SHIFT, may_sleep);
+			if (err)
+				return err;
+			continue;
+		}
+		pos += n;
+		len -= n;
+		if (may_sleep)
+			cond_resched();
+	}
+	return 0;
 }
 
 /* Pages between two looks at whether to go on: 1 MiB, well under a millisecond. */
@@ -314,7 +176,7 @@ int srd_store_prealloc(struct srd_store *s, u64 pos, u64 len, const bool *stop)
 	unsigned long end = DIV_ROUND_UP_ULL(pos + len, PAGE_SIZE);
 	int err = 0;
 
-	if (!srd_account_room(&s->account, end - index))
+	if (!srd_account_room(s->account, end - index))
 		return -ENOSPC;
 	srd_memory_expect(end - index);
 	while (!err && index < end) {
@@ -328,62 +190,21 @@ int srd_store_prealloc(struct srd_store *s, u64 pos, u64 len, const bool *stop)
 	return err;
 }
 
-/* Take the pages from index @first up to, not including, @end out of the table. */
-static void srd_unlink(struct srd_store *s, unsigned long first, unsigned long end,
-		       struct srd_chain *chain, bool may_sleep)
-{
-	struct srd_table *t = s->table;
-	unsigned long index = first;
-
-	while (index < end) {
-		unsigned int shift = t->shift;
-		unsigned long *slot = &t->slot[index >> shift];
-		unsigned long span, entry;
-
-		rcu_read_lock();
-		for (;;) {
-			span = BIT(shift);
-			if (!(index & (span - 1)) && end - index >= span) {
-				entry = srd_slot_take(slot);
-				break;
-			}
-			entry = READ_ONCE(*slot);
-			if (entry <= SRD_SLOT_MARKS) {
-				entry = 0;
-				break;
-			}
-			shift -= SRD_NODE_SHIFT;
-			slot = (unsigned long *)entry + srd_slots_below(index, shift);
-		}
-		rcu_read_unlock();
-
-		if (entry)
-			srd_take_apart(entry, shift, chain, may_sleep);
-		index = (index | (span - 1)) + 1;
-		if (may_sleep)
-			cond_resched();
-	}
-
-	/* Nodes that the range covers only in part, on any level. */
-	if (first & (BIT(t->shift) - 1))
-		srd_prune(s, first, chain);
-	if (end & (BIT(t->shift) - 1))
-		srd_prune(s, end, chain);
-}
-
 static bool srd_too_long(u64 len, bool may_sleep)
 {
 	return !may_sleep && len > ((u64)SRD_ATOMIC_PAGES << PAGE_SHIFT);
 }
 
-static void srd_free_pages(struct srd_store *s, u64 first, u64 end, bool wipe, bool may_sleep)
+static int srd_free_pages(struct srd_store *s, u64 first, u64 end, bool wipe, bool may_sleep)
 {
 	struct srd_chain chain = { };
+	int err;
 
 	if (first >= end)
-		return;
-	srd_unlink(s, first, end, &chain, may_sleep);
-	srd_account_reap(&s->account, &chain, wipe);
+		return 0;
+	err = srd_table_unlink(s, first, end, &chain, may_sleep);
+	srd_account_reap(s->account, &chain, wipe);
+	return err;
 }
 
 /* Where the whole pages of a range end. Nothing lies behind the disk's end: it ends its page. */
@@ -399,18 +220,18 @@ static u64 srd_whole_end(struct srd_store *s, u64 end)
  * @len: bytes; @pos + @len is at most the capacity
  * @may_sleep: the range may be of any length
  *
- * Pages that the range covers only in part stay as they are.
+ * Pages that the range covers only in part stay as they are. What is shared stays for the others.
  *
  * Context: process context; with @may_sleep false, RCU read-side sections too.
- * Return: 0, or -EAGAIN when the range is too long for a caller that cannot sleep.
+ * Return: 0; -EAGAIN when the range is too long for a caller that cannot sleep; or as
+ * srd_store_populate(): a node that is shared and loses a part has to be copied.
  */
 int srd_store_discard(struct srd_store *s, u64 pos, u64 len, bool may_sleep)
 {
 	if (srd_too_long(len, may_sleep))
 		return -EAGAIN;
-	srd_free_pages(s, DIV_ROUND_UP_ULL(pos, PAGE_SIZE), srd_whole_end(s, pos + len), false,
-		       may_sleep);
-	return 0;
+	return srd_free_pages(s, DIV_ROUND_UP_ULL(pos, PAGE_SIZE), srd_whole_end(s, pos + len),
+			      false, may_sleep);
 }
 
 /**
@@ -421,50 +242,31 @@ int srd_store_discard(struct srd_store *s, u64 pos, u64 len, bool may_sleep)
  * @how: what becomes of the memory
  * @may_sleep: the range may be of any length
  *
- * With SRD_ZERO_WIPE the memory has been overwritten and freed on return, which takes a sleep.
+ * With SRD_ZERO_WIPE the memory has been overwritten and freed on return, which takes a sleep. What
+ * is shared stays, untouched, for the others.
  *
  * Context: process context; with @may_sleep false, RCU read-side sections too.
- * Return: 0, or -EAGAIN when the caller must be able to sleep for this.
+ * Return: 0; -EAGAIN when the caller must be able to sleep for this; or as srd_store_populate(),
+ * where something is shared.
  */
 int srd_store_zero(struct srd_store *s, u64 pos, u64 len, enum srd_zero_how how, bool may_sleep)
 {
 	u64 first = DIV_ROUND_UP_ULL(pos, PAGE_SIZE);
 	u64 end = srd_whole_end(s, pos + len);
+	int err;
 
 	if (srd_too_long(len, may_sleep) || (how == SRD_ZERO_WIPE && !may_sleep))
 		return -EAGAIN;
-	if (how == SRD_ZERO_KEEP || first >= end) {
-		srd_overwrite(s, pos, len, may_sleep);
-		return 0;
-	}
-	srd_overwrite(s, pos, (first << PAGE_SHIFT) - pos, may_sleep);
-	srd_free_pages(s, first, end, how == SRD_ZERO_WIPE, may_sleep);
-	if (end << PAGE_SHIFT < pos + len)
-		srd_overwrite(s, end << PAGE_SHIFT, offset_in_page(pos + len), may_sleep);
+	if (how == SRD_ZERO_KEEP || first >= end)
+		return srd_overwrite(s, pos, len, may_sleep);
+	err = srd_overwrite(s, pos, (first << PAGE_SHIFT) - pos, may_sleep);
+	if (!err)
+		err = srd_free_pages(s, first, end, how == SRD_ZERO_WIPE, may_sleep);
+	if (!err && end << PAGE_SHIFT < pos + len)
+		err = srd_overwrite(s, end << PAGE_SHIFT, offset_in_page(pos + len), may_sleep);
 	if (how == SRD_ZERO_WIPE)
 		srd_memory_reap_wait();
-	return 0;
-}
-
-static struct srd_table *srd_table_alloc(u64 capacity, int node)
-{
-	unsigned long pages = DIV_ROUND_UP_ULL(capacity, PAGE_SIZE);
-	unsigned int shift = SRD_NODE_SHIFT;
-	struct srd_table *t;
-	unsigned long nr;
-	size_t size;
-
-	while ((pages - 1) >> shift >= SRD_ROOT_SLOTS)
-		shift += SRD_NODE_SHIFT;
-	nr = ((pages - 1) >> shift) + 1;
-	size = struct_size(t, slot, nr);
-	t = kvzalloc_node(size, GFP_KERNEL, node);
-	if (!t)
-		return NULL;
-	t->shift = shift;
-	t->nr = nr;
-	t->pages = DIV_ROUND_UP(size, PAGE_SIZE);
-	return t;
+	return err;
 }
 
 static void srd_table_free(struct srd_table *t)
@@ -472,9 +274,24 @@ static void srd_table_free(struct srd_table *t)
 	kvfree(t);
 }
 
+static int srd_store_fill(struct srd_store *s, struct srd_account *a, u64 capacity, int node)
+{
+	s->table = srd_table_alloc(capacity, node);
+	if (!s->table)
+		return -ENOMEM;
+	s->account = a;
+	s->capacity = capacity;
+	s->node = node;
+	spin_lock_init(&s->share_lock);
+	init_rwsem(&s->hold);
+	init_waitqueue_head(&s->finished);
+	srd_account_adjust(a, s->table->pages);
+	return 0;
+}
+
 /**
  * srd_store_init() - make the memory of a disk, all of it zeroes
- * @s: to be filled
+ * @s: to be filled; all zero
  * @capacity: bytes, 1 to SRD_CAPACITY_MAX
  * @limit: bytes of memory that it may hold, 0 for no limit
  * @node: NUMA node to allocate from, or NUMA_NO_NODE
@@ -484,20 +301,218 @@ static void srd_table_free(struct srd_table *t)
  */
 int srd_store_init(struct srd_store *s, u64 capacity, u64 limit, int node)
 {
+	struct srd_account *a = srd_account_create(limit);
 	int err;
 
-	s->table = srd_table_alloc(capacity, node);
-	if (!s->table)
+	if (!a)
 		return -ENOMEM;
-	err = srd_account_init(&s->account, limit);
+	err = srd_store_fill(s, a, capacity, node);
 	if (err) {
-		srd_table_free(s->table);
-		return err;
+		srd_account_close(a);
+		srd_account_put(a);
 	}
-	s->capacity = capacity;
-	s->node = node;
-	srd_account_adjust(&s->account, s->table->pages);
-	return 0;
+	return err;
+}
+
+static int srd_store_init_like(struct srd_store *s, struct srd_store *like, bool sharing)
+{
+	int err = srd_account_join(like->account, sharing);
+
+	if (err)
+		return err;
+	err = srd_store_fill(s, like->account, like->capacity, like->node);
+	if (err) {
+		srd_account_close(like->account);
+		srd_account_put(like->account);
+	}
+	return err;
+}
+
+/**
+ * srd_store_init_from() - make the memory of a disk that is going to be another one's snapshot
+ * @s: to be filled; all zero
+ * @from: the other; not resized before srd_store_snapshot()
+ *
+ * Both have one account from here on: its limit is that of both together, and every page counts
+ * once.
+ *
+ * Context: may sleep.
+ * Return: 0; -ENOMEM; or -EMLINK when the account has as many disks as it can.
+ */
+int srd_store_init_from(struct srd_store *s, struct srd_store *from)
+{
+	return srd_store_init_like(s, from, true);
+}
+
+/**
+ * srd_store_init_empty() - make memory, all of it zeroes, to take another one's place
+ * @s: to be filled; all zero
+ * @like: the other
+ *
+ * Context: may sleep.
+ * Return: as srd_store_init_from().
+ */
+int srd_store_init_empty(struct srd_store *s, struct srd_store *like)
+{
+	return srd_store_init_like(s, like, false);
+}
+
+/**
+ * srd_store_swap() - exchange what two stores hold
+ * @s: one, with all I/O kept out by the caller
+ * @with: another one of the same account, which nobody else knows
+ *
+ * Context: may sleep.
+ */
+void srd_store_swap(struct srd_store *s, struct srd_store *with)
+{
+	u64 capacity = s->capacity;
+
+	down_write(&s->hold);
+	swap(s->table, with->table);
+	WRITE_ONCE(s->capacity, with->capacity);
+	with->capacity = capacity;
+	up_write(&s->hold);
+}
+
+/**
+ * srd_store_used() - memory that would be free without this disk
+ * @s: the store
+ * @shared: set to the memory that it holds together with others, in bytes; may be NULL
+ *
+ * Context: may sleep; takes time in proportion to the memory where any is or was shared.
+ * Return: bytes, the table included.
+ */
+u64 srd_store_used(struct srd_store *s, u64 *shared)
+{
+	unsigned long alone, common = 0;
+
+	if (shared)
+		*shared = 0;
+	if (!srd_account_shared(s->account))
+		return srd_account_used(s->account);
+	down_read(&s->hold);
+	alone = s->table ? srd_table_count(s, &common) : 0;
+	up_read(&s->hold);
+	if (shared)
+		*shared = (u64)common << PAGE_SHIFT;
+	return (u64)alone << PAGE_SHIFT;
+}
+
+/**
+ * srd_store_end() - where a question about a range ends
+ * @s: the store
+ * @end: where it shall; 0: at the disk's end
+ *
+ * Context: any.
+ * Return: @end, or the disk's end when that comes first.
+ */
+u64 srd_store_end(struct srd_store *s, u64 end)
+{
+	u64 capacity = READ_ONCE(s->capacity);
+
+	return end ? min(end, capacity) : capacity;
+}
+
+/* As srd_lookup_or_hole(), for who has no part in I/O: the disk may be smaller or gone by now. */
+static unsigned long srd_look(struct srd_store *s, unsigned long index, unsigned int *shift)
+{
+	unsigned long page = SRD_SLOT_HOLE;
+
+	*shift = BITS_PER_LONG - PAGE_SHIFT - 1;
+	down_read(&s->hold);
+	if (s->table && index < DIV_ROUND_UP_ULL(s->capacity, PAGE_SIZE)) {
+		rcu_read_lock();
+		page = srd_lookup_or_hole(s, index, shift);
+		rcu_read_unlock();
+	}
+	up_read(&s->hold);
+	return page;
+}
+
+/* The next extent at or after @pos; false when there is none before @end. @pos is moved on. */
+static bool srd_next_extent(struct srd_store *s, u64 *pos, u64 end, struct srd_extent *e)
+{
+	memset(e, 0, sizeof(*e));
+	while (*pos < end) {
+		unsigned int shift;
+		unsigned long page = srd_look(s, *pos >> PAGE_SHIFT, &shift);
+		u64 span = (u64)PAGE_SIZE << shift;
+		u32 flags = page & SRD_SLOT_SHARED ? SRD_EXTENT_SHARED : 0;
+
+		if (e->length && (page == SRD_SLOT_HOLE || flags != e->flags))
+			return true;
+		span = min(end - *pos, span - (*pos & (span - 1)));
+		if (page != SRD_SLOT_HOLE) {
+			if (!e->length)
+				e->start = *pos;
+			e->length += span;
+			e->flags = flags;
+		}
+		*pos += span;
+		cond_resched();
+	}
+	return e->length;
+}
+
+/**
+ * srd_store_extents() - which ranges have memory
+ * @s: the store
+ * @pos: first byte to look at; set to where to go on, @end when there is no more
+ * @end: byte to stop before
+ * @to: gets them
+ * @room: how many it has room for
+ *
+ * Context: may sleep; takes time in proportion to the memory in the range.
+ * Return: how many there are; all before @pos.
+ */
+u32 srd_store_extents(struct srd_store *s, u64 *pos, u64 end, struct srd_extent *to, u32 room)
+{
+	u32 nr = 0;
+
+	while (nr < room && srd_next_extent(s, pos, end, &to[nr]))
+		nr++;
+	return nr;
+}
+
+/*
+ * Keep out all who change @s. Those who do it in place, in an RCU read-side section, are told by
+ * @closed to go the long way, where @hold keeps them; but one that has left something half done
+ * must finish first.
+ */
+static void srd_store_hold(struct srd_store *s)
+{
+	for (;;) {
+		wait_event(s->finished, !atomic_read(&s->unfinished));
+		down_write(&s->hold);
+		WRITE_ONCE(s->closed, true);
+		synchronize_rcu_expedited();
+		if (!atomic_read(&s->unfinished))
+			return;
+		WRITE_ONCE(s->closed, false);
+		up_write(&s->hold);
+	}
+}
+
+static void srd_store_release(struct srd_store *s)
+{
+	WRITE_ONCE(s->closed, false);
+	up_write(&s->hold);
+}
+
+/**
+ * srd_store_snapshot() - let a store have what another one has at this instant
+ * @s: made by srd_store_init_from() with @from
+ * @from: the other; not resized meanwhile. Requests that it has answered are in, those that come
+ *	later are not, and none is in part
+ *
+ * Context: may sleep. Changes of @from wait for a grace period and a walk through its root.
+ */
+void srd_store_snapshot(struct srd_store *s, struct srd_store *from)
+{
+	srd_store_hold(from);
+	srd_table_share(from, s->table);
+	srd_store_release(from);
 }
 
 /**
@@ -510,20 +525,29 @@ int srd_store_init(struct srd_store *s, u64 capacity, u64 limit, int node)
  */
 void srd_store_empty(struct srd_store *s)
 {
+	bool shared = srd_account_shared(s->account);
 	struct srd_chain chain = { };
+	struct srd_table *t;
 	unsigned long i;
 
-	srd_account_close(&s->account);
-	for (i = 0; i < s->table->nr; i++) {
-		unsigned long entry = s->table->slot[i];
-
-		if (entry > SRD_SLOT_MARKS)
-			srd_take_apart(entry, s->table->shift, &chain, true);
-		srd_account_free(&s->account, &chain);
-	}
-	srd_account_adjust(&s->account, -(long)s->table->pages);
-	srd_table_free(s->table);
+	/* Who counts what is in it is through, and who comes finds none. */
+	down_write(&s->hold);
+	t = s->table;
 	s->table = NULL;
+	up_write(&s->hold);
+
+	srd_account_close(s->account);
+	for (i = 0; i < t->nr; i++) {
+		if (t->slot[i] > SRD_SLOT_MARKS)
+			srd_table_let_go(s, t->slot[i], t->shift, &chain, true);
+		/* What others held may still be read by them. */
+		if (shared)
+			srd_account_reap(s->account, &chain, false);
+		else
+			srd_account_free(s->account, &chain);
+	}
+	srd_account_adjust(s->account, -(long)t->pages);
+	srd_table_free(t);
 }
 
 /**
@@ -534,7 +558,7 @@ void srd_store_empty(struct srd_store *s)
  */
 void srd_store_destroy(struct srd_store *s)
 {
-	srd_account_destroy(&s->account);
+	srd_account_put(s->account);
 }
 
 static bool srd_table_reaches(const struct srd_table *t, u64 capacity)
@@ -555,7 +579,7 @@ static unsigned long *srd_table_slot(struct srd_table *t, unsigned long index,
 
 	while (at > shift) {
 		if (!*slot && s)
-			*slot = (unsigned long)srd_page_alloc(s, true, &err);
+			*slot = (unsigned long)srd_account_alloc(s->account, s->node, true, &err);
 		if (!*slot)
 			return NULL;
 		at -= SRD_NODE_SHIFT;
@@ -590,13 +614,13 @@ struct srd_table *srd_store_resize_prepare(struct srd_store *s, u64 capacity)
 	for (i = 0; new->shift > old->shift && i < old->nr; i += SRD_NODE_SLOTS)
 		if (!srd_table_slot(new, i << old->shift, old->shift, s))
 			goto undo;
-	srd_account_adjust(&s->account, new->pages);
+	srd_account_adjust(s->account, new->pages);
 	return new;
 
 undo:
 	for (i = 0; i < new->nr && new->slot[i]; i++)
-		srd_take_apart(new->slot[i], new->shift, &chain, true);
-	srd_account_free(&s->account, &chain);
+		srd_table_let_go(s, new->slot[i], new->shift, &chain, true);
+	srd_account_free(s->account, &chain);
 	srd_table_free(new);
 	return ERR_PTR(-ENOMEM);
 }
@@ -617,14 +641,36 @@ void srd_store_resize(struct srd_store *s, u64 capacity, struct srd_table *bigge
 	struct srd_table *old = s->table;
 	unsigned long i;
 
+	down_write(&s->hold);
 	if (bigger) {
 		for (i = 0; i < old->nr; i++)
 			*srd_table_slot(bigger, i << old->shift, old->shift, NULL) = old->slot[i];
 		s->table = bigger;
-		srd_account_adjust(&s->account, -(long)old->pages);
+		srd_account_adjust(s->account, -(long)old->pages);
 		srd_table_free(old);
 	}
 	WRITE_ONCE(s->capacity, capacity);
+	up_write(&s->hold);
+}
+
+/**
+ * srd_store_trim_prepare() - make sure that srd_store_trim() will need no memory
+ * @s: the store; I/O may go on, but no snapshot be made until srd_store_trim()
+ * @capacity: bytes, less than now
+ *
+ * Context: may sleep.
+ * Return: 0, or -ENOMEM where something that is to be cut in two is shared and cannot be copied.
+ */
+int srd_store_trim_prepare(struct srd_store *s, u64 capacity)
+{
+	unsigned long index = capacity >> PAGE_SHIFT;
+	int err;
+
+	if (offset_in_page(capacity) && !srd_is_hole(s, index))
+		err = srd_store_populate(s, index, true);
+	else
+		err = srd_table_own(s, index, SRD_NODE_SHIFT, true);
+	return err ? -ENOMEM : 0;
 }
 
 /**

@@ -25,13 +25,28 @@ static DEVICE_ATTR_RO(capacity);
 
 static ssize_t used_show(struct device *dev, struct device_attribute *attr, char *buf)
 {
-	return sysfs_emit(buf, "%llu\n", srd_account_used(&srd_dev_disk(dev)->store.account));
+	return sysfs_emit(buf, "%llu\n", srd_store_used(&srd_dev_disk(dev)->store, NULL));
 }
 static DEVICE_ATTR_RO(used);
 
+static ssize_t shared_show(struct device *dev, struct device_attribute *attr, char *buf)
+{
+	u64 shared;
+
+	srd_store_used(&srd_dev_disk(dev)->store, &shared);
+	return sysfs_emit(buf, "%llu\n", shared);
+}
+static DEVICE_ATTR_RO(shared);
+
+static ssize_t origin_show(struct device *dev, struct device_attribute *attr, char *buf)
+{
+	return sysfs_emit(buf, "%d\n", srd_dev_disk(dev)->origin);
+}
+static DEVICE_ATTR_RO(origin);
+
 static ssize_t limit_show(struct device *dev, struct device_attribute *attr, char *buf)
 {
-	return sysfs_emit(buf, "%llu\n", srd_account_limit(&srd_dev_disk(dev)->store.account));
+	return sysfs_emit(buf, "%llu\n", srd_account_limit(srd_dev_disk(dev)->store.account));
 }
 
 static ssize_t limit_store(struct device *dev, struct device_attribute *attr, const char *buf,
@@ -43,7 +58,7 @@ static ssize_t limit_store(struct device *dev, struct device_attribute *attr, co
 	err = srd_size_parse(buf, &limit);
 	if (err)
 		return err;
-	srd_account_set_limit(&srd_dev_disk(dev)->store.account, limit);
+	srd_account_set_limit(srd_dev_disk(dev)->store.account, limit);
 	return count;
 }
 static DEVICE_ATTR_RW(limit);
@@ -193,6 +208,8 @@ static SRD_COUNT_ATTR(flush_latency, srd_latency_show, latency[SRD_OP_FLUSH]);
 static struct attribute *srd_attrs[] = {
 	&dev_attr_capacity.attr,
 	&dev_attr_used.attr,
+	&dev_attr_shared.attr,
+	&dev_attr_origin.attr,
 	&dev_attr_limit.attr,
 	&dev_attr_block_size.attr,
 	&dev_attr_queues.attr,

@@ -15,11 +15,12 @@
 
 #include "srd.h"
 
-/* A slot: 0, a mark, or the address of a page. */
+/* A slot: 0, a mark, or the address of a page, with SRD_SLOT_SHARED when others may hold it too. */
 #define SRD_SLOT_HOLE		0UL
 #define SRD_SLOT_SEALED		1UL	/* its node is being proved empty */
 #define SRD_SLOT_DEAD		2UL	/* its node has left the table */
 #define SRD_SLOT_MARKS		SRD_SLOT_DEAD
+#define SRD_SLOT_SHARED		4UL
 
 /**
  * struct srd_table - the root of a table
@@ -35,6 +36,22 @@ struct srd_table {
 	unsigned long	slot[];
 };
 
+int srd_table_insert(struct srd_store *s, unsigned long index, void *addr, bool may_sleep);
+int srd_table_own(struct srd_store *s, unsigned long index, unsigned int level, bool may_sleep);
+int srd_table_unlink(struct srd_store *s, unsigned long first, unsigned long end,
+		     struct srd_chain *chain, bool may_sleep);
+void srd_table_prune(struct srd_store *s, unsigned long index, struct srd_chain *chain);
+void srd_table_let_go(struct srd_store *s, unsigned long entry, unsigned int shift,
+		      struct srd_chain *chain, bool may_sleep);
+void srd_table_share(struct srd_store *s, struct srd_table *to);
+unsigned long srd_table_count(struct srd_store *s, unsigned long *common);
+struct srd_table *srd_table_alloc(u64 capacity, int node);
+
+static inline unsigned long srd_slot_addr(unsigned long entry)
+{
+	return entry & PAGE_MASK;
+}
+
 static inline unsigned long srd_slots_below(unsigned long index, unsigned int shift)
 {
 	return (index >> shift) & (SRD_NODE_SLOTS - 1);
@@ -46,25 +63,26 @@ static inline unsigned long srd_slots_below(unsigned long index, unsigned int sh
  * @index: of a page: position divided by the page size; within the capacity
  *
  * Context: in an RCU read-side section, for as long as the node is used.
- * Return: its slots, or NULL when the pages around @index were never written or were given back.
+ * Return: the slot that leads to it, which holds SRD_SLOT_SHARED when any on the way does; or a
+ * mark when the pages around @index were never written or were given back.
  */
-static __always_inline unsigned long *srd_table_leaf(struct srd_store *s, unsigned long index)
+static __always_inline unsigned long srd_table_leaf(struct srd_store *s, unsigned long index)
 {
 	struct srd_table *t = s->table;
 	unsigned int shift = t->shift;
-	unsigned long entry;
+	unsigned long entry, shared = 0;
 
 	/* Two levels, up to 64 GiB, are worth ten instructions less: shifts by a constant. */
-	if (likely(shift == SRD_NODE_SHIFT)) {
-		entry = READ_ONCE(t->slot[index >> SRD_NODE_SHIFT]);
-		return entry > SRD_SLOT_MARKS ? (unsigned long *)entry : NULL;
-	}
+	if (likely(shift == SRD_NODE_SHIFT))
+		return READ_ONCE(t->slot[index >> SRD_NODE_SHIFT]);
 	entry = READ_ONCE(t->slot[index >> shift]);
 	while (shift > SRD_NODE_SHIFT && entry > SRD_SLOT_MARKS) {
+		shared |= entry & SRD_SLOT_SHARED;
 		shift -= SRD_NODE_SHIFT;
-		entry = READ_ONCE(((unsigned long *)entry)[srd_slots_below(index, shift)]);
+		entry = READ_ONCE(((unsigned long *)srd_slot_addr(entry))
+				  [srd_slots_below(index, shift)]);
 	}
-	return entry > SRD_SLOT_MARKS ? (unsigned long *)entry : NULL;
+	return entry > SRD_SLOT_MARKS ? entry | shared : SRD_SLOT_HOLE;
 }
 
 /**
@@ -73,28 +91,37 @@ static __always_inline unsigned long *srd_table_leaf(struct srd_store *s, unsign
  * @index: of the page: position divided by the page size; within the capacity
  *
  * Context: in an RCU read-side section, for as long as the page is used.
- * Return: its address, or NULL when it was never written or has been given back.
+ * Return: its slot, which holds SRD_SLOT_SHARED when any on the way does, or a mark when the page
+ * was never written or has been given back.
  */
-static __always_inline void *srd_table_lookup(struct srd_store *s, unsigned long index)
+static __always_inline unsigned long srd_table_lookup(struct srd_store *s, unsigned long index)
 {
-	unsigned long *leaf = srd_table_leaf(s, index);
+	unsigned long leaf = srd_table_leaf(s, index);
 	unsigned long entry;
 
-	if (unlikely(!leaf))
-		return NULL;
-	entry = READ_ONCE(leaf[srd_slots_below(index, 0)]);
-	return likely(entry > SRD_SLOT_MARKS) ? (void *)entry : NULL;
+	if (unlikely(leaf <= SRD_SLOT_MARKS))
+		return SRD_SLOT_HOLE;
+	entry = READ_ONCE(((unsigned long *)srd_slot_addr(leaf))[srd_slots_below(index, 0)]);
+	return entry > SRD_SLOT_MARKS ? entry | (leaf & SRD_SLOT_SHARED) : SRD_SLOT_HOLE;
+}
+
+/* Whether there is a page, one that may be changed. */
+static __always_inline bool srd_slot_own(unsigned long entry)
+{
+	return entry > SRD_SLOT_MARKS && !(entry & SRD_SLOT_SHARED);
 }
 
 /**
  * struct srd_walk - a way through pages that follow each other
  * @store: whose they are
  * @leaf: slots of the last level's node that was found last; a page of holes if there is none
+ * @shared: SRD_SLOT_SHARED when that node is
  * @node: which node that is: index of a page >> SRD_NODE_SHIFT
  */
 struct srd_walk {
 	struct srd_store	*store;
 	unsigned long		*leaf;
+	unsigned long		shared;
 	unsigned long		node;
 };
 
@@ -109,12 +136,13 @@ static __always_inline void srd_walk_init(struct srd_walk *walk, struct srd_stor
 {
 	walk->store = s;
 	walk->leaf = NULL;
+	walk->shared = 0;
 	walk->node = ULONG_MAX;
 }
 
 /**
  * srd_walk_slots() - find the slot of a page, looking for its node only when it is another one
- * @walk: started
+ * @walk: started; @walk->shared counts for all slots of the node
  * @index: of the page
  *
  * A node that leaves the table meanwhile has no page any more, neither for those who hold it: what
@@ -126,9 +154,11 @@ static __always_inline void srd_walk_init(struct srd_walk *walk, struct srd_stor
 static __always_inline unsigned long *srd_walk_slots(struct srd_walk *walk, unsigned long index)
 {
 	if (unlikely(index >> SRD_NODE_SHIFT != walk->node)) {
-		unsigned long *leaf = srd_table_leaf(walk->store, index);
+		unsigned long leaf = srd_table_leaf(walk->store, index);
 
-		walk->leaf = leaf ?: page_address(ZERO_PAGE(0));
+		walk->shared = leaf & SRD_SLOT_SHARED;
+		walk->leaf = leaf > SRD_SLOT_MARKS ? (void *)srd_slot_addr(leaf) :
+			     page_address(ZERO_PAGE(0));
 		walk->node = index >> SRD_NODE_SHIFT;
 	}
 	return walk->leaf + srd_slots_below(index, 0);
@@ -142,11 +172,11 @@ static __always_inline unsigned long *srd_walk_slots(struct srd_walk *walk, unsi
  * Context: in the RCU read-side section in which the walk was started.
  * Return: as srd_table_lookup().
  */
-static __always_inline void *srd_walk_page(struct srd_walk *walk, unsigned long index)
+static __always_inline unsigned long srd_walk_page(struct srd_walk *walk, unsigned long index)
 {
 	unsigned long entry = READ_ONCE(*srd_walk_slots(walk, index));
 
-	return entry > SRD_SLOT_MARKS ? (void *)entry : NULL;
+	return entry > SRD_SLOT_MARKS ? entry | walk->shared : SRD_SLOT_HOLE;
 }
 
 #endif /* SRD_TABLE_H */

@@ -171,51 +171,13 @@ static int take_memory(const struct device *dev, struct srd_ioc_create *create)
 
 static int create_disk(const struct device *dev, struct srd_ioc_create *create, bool progress)
 {
-	struct device_disk disk;
 	int ret;
 
 	ret = progress && wants_prealloc(create) ? take_memory(dev, create) :
 						   device_create(dev, create);
 	if (ret)
 		return explain(dev, ret, create);
-	ret = device_get(dev, create->number, &disk);
-	if (ret)
-		return verb_failed(create->name, ret, NULL);
-	ret = device_wait_node(disk.path, makedev(disk.info.major, disk.info.minor));
-	/* the path is printed even so: whoever made a disk must be able to remove it */
-	puts(disk.path);
-	if (!ret)
-		return EXIT_SUCCESS;
-	verb_warn("%s: the disk is there, but its node is not: is /dev a devtmpfs?", disk.path);
-	return EXIT_FAILURE;
-}
-
-static bool is_printable(const char *text)
-{
-	while (*text > ' ' && *text < 0x7f)
-		text++;
-	return !*text;
-}
-
-static bool set_label(const struct verb *verb, const char *text, struct srd_ioc_create *create)
-{
-	if (!*text || strlen(text) >= sizeof(create->label)) {
-		verb_usage(verb, "create: a label has 1 to %zu characters",
-			   sizeof(create->label) - 1);
-		return false;
-	}
-	if (*text == '.' || strchr(text, '/') || !is_printable(text)) {
-		verb_usage(verb,
-			   "create: a label is of printable characters but '/', the first no dot");
-		return false;
-	}
-	if (device_is_name(text)) {
-		verb_usage(verb, "create: the label '%s' is a disk's name and would find that disk",
-			   text);
-		return false;
-	}
-	snprintf(create->label, sizeof(create->label), "%s", text);
-	return true;
+	return verb_made(dev, create->number, create->name);
 }
 
 static bool set_node(const struct verb *verb, const char *text, struct srd_ioc_create *create)
@@ -311,7 +273,7 @@ static bool set_option(const struct verb *verb, int option, struct srd_ioc_creat
 		create->flags |= SRD_CREATE_NUMBER;
 		return verb_number(verb, "number", optarg, UINT32_MAX, &create->number);
 	case 'L':
-		return set_label(verb, optarg, create);
+		return verb_label(verb, optarg, create->label);
 	case 'r':
 		create->flags |= SRD_CREATE_READ_ONLY;
 		return true;

@@ -446,6 +446,26 @@ int device_resize(const struct device *dev, uint32_t number, uint64_t capacity, 
 	return control(dev, SRD_IOC_RESIZE, &resize);
 }
 
+int device_snapshot(const struct device *dev, struct srd_ioc_snapshot *snapshot)
+{
+	snapshot->size = sizeof(*snapshot);
+	return control(dev, SRD_IOC_SNAPSHOT, snapshot);
+}
+
+int device_rollback(const struct device *dev, uint32_t number, uint32_t to)
+{
+	struct srd_ioc_rollback rollback = { .size = sizeof(rollback), .number = number, .to = to };
+
+	return control(dev, SRD_IOC_ROLLBACK, &rollback);
+}
+
+int device_reset(const struct device *dev, uint32_t number)
+{
+	struct srd_ioc_reset reset = { .size = sizeof(reset), .number = number };
+
+	return control(dev, SRD_IOC_RESET, &reset);
+}
+
 int device_reset_stats(const struct device *dev, uint32_t number)
 {
 	struct srd_ioc_reset_stats reset = { .size = sizeof(reset), .number = number };

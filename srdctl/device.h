@@ -86,6 +86,9 @@ int device_stats(const struct device *dev, uint32_t number, struct srd_ioc_stats
 int device_create(const struct device *dev, struct srd_ioc_create *create);
 int device_remove(const struct device *dev, uint32_t number, uint32_t flags);
 int device_resize(const struct device *dev, uint32_t number, uint64_t capacity, uint32_t flags);
+int device_snapshot(const struct device *dev, struct srd_ioc_snapshot *snapshot);
+int device_rollback(const struct device *dev, uint32_t number, uint32_t to);
+int device_reset(const struct device *dev, uint32_t number);
 int device_reset_stats(const struct device *dev, uint32_t number);
 int device_memory(const struct device *dev, struct srd_ioc_memory *memory);
 

@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/sysmacros.h>
 #include <sys/utsname.h>
 
 #include "size.h"
@@ -262,4 +263,50 @@ bool verb_number(const struct verb *verb, const char *what, const char *text, ui
 	else if (ret)
 		verb_usage(verb, "%s: %s '%s' is not a number", verb->name, what, text);
 	return !ret;
+}
+
+static bool is_printable(const char *text)
+{
+	while (*text > ' ' && *text < 0x7f)
+		text++;
+	return !*text;
+}
+
+bool verb_label(const struct verb *verb, const char *text, char *label)
+{
+	if (!*text || strlen(text) >= SRD_LABEL_LEN) {
+		verb_usage(verb, "%s: a label has 1 to %d characters", verb->name,
+			   SRD_LABEL_LEN - 1);
+		return false;
+	}
+	if (*text == '.' || strchr(text, '/') || !is_printable(text)) {
+		verb_usage(verb,
+			   "%s: a label is of printable characters but '/', the first no dot",
+			   verb->name);
+		return false;
+	}
+	if (device_is_name(text)) {
+		verb_usage(verb, "%s: the label '%s' is a disk's name and would find that disk",
+			   verb->name, text);
+		return false;
+	}
+	snprintf(label, SRD_LABEL_LEN, "%s", text);
+	return true;
+}
+
+int verb_made(const struct device *dev, uint32_t number, const char *name)
+{
+	struct device_disk disk;
+	int ret;
+
+	ret = device_get(dev, number, &disk);
+	if (ret)
+		return verb_failed(name, ret, NULL);
+	ret = device_wait_node(disk.path, makedev(disk.info.major, disk.info.minor));
+	/* the path is printed even so: whoever made a disk must be able to remove it */
+	puts(disk.path);
+	if (!ret)
+		return EXIT_SUCCESS;
+	verb_warn("%s: the disk is there, but its node is not: is /dev a devtmpfs?", disk.path);
+	return EXIT_FAILURE;
 }

@@ -23,8 +23,9 @@ struct verb {
 	int (*run)(const struct verb *verb, int argc, char **argv);
 };
 
-extern const struct verb verb_create, verb_info, verb_list, verb_memory, verb_remove;
-extern const struct verb verb_reset_stats, verb_resize, verb_stats, verb_version;
+extern const struct verb verb_clone, verb_create, verb_info, verb_list, verb_memory, verb_remove;
+extern const struct verb verb_reset, verb_reset_stats, verb_resize, verb_rollback, verb_snapshot;
+extern const struct verb verb_stats, verb_version;
 
 /* The columns of list and info; a row is a struct disk_row. */
 extern const struct print_schema disk_schema;
@@ -95,6 +96,12 @@ int verb_each(const struct device *dev, char * const *names, int count,
 	      bool (*visit)(const struct device *dev, const struct device_disk *disk,
 			    void *argument),
 	      void *argument);
+
+/* Reads a label of at most SRD_LABEL_LEN - 1 bytes; false when it is none: that was reported. */
+bool verb_label(const struct verb *verb, const char *text, char *label);
+
+/* Waits for the node of a new disk and prints its path; returns an exit status. */
+int verb_made(const struct device *dev, uint32_t number, const char *name);
 
 /* Reads a size from the command line; false when it is none: that was reported. */
 bool verb_size(const struct verb *verb, const char *what, const char *text, uint64_t *size);

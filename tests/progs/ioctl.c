@@ -133,7 +133,7 @@ static void old_structures_are_served(void)
 
 	create(MIB);
 	for_each_command(c) {
-		if (c == &commands[REMOVE])
+		if (c == &commands[REMOVE] || c == &commands[ROLLBACK])
 			continue;
 		for (size = c->first; size <= c->size; size++) {
 			fill(c, size);
@@ -155,6 +155,9 @@ static void old_structures_are_served(void)
 			} else if (c == &commands[MEMORY]) {
 				expect_value(arg.memory.disks, 1, "disks");
 				expect_value(arg.memory.reserved, 0, "reserved");
+			} else if (c == &commands[SNAPSHOT]) {
+				expect_text(arg.snapshot.name, SRD_NAME_LEN, "srd1", "name");
+				expect_error(remove_disk(1), 0, "remove");
 			}
 		}
 	}
@@ -210,7 +213,7 @@ static void long_and_zero_is_served(void)
 	for (i = 0; i <= ARRAY_SIZE(more); i++) {
 		create(MIB);
 		for_each_command(c) {
-			if (c == &commands[REMOVE])
+			if (c == &commands[REMOVE] || c == &commands[ROLLBACK])
 				continue;
 			size = i < ARRAY_SIZE(more) ? c->size + more[i] : ARG_MAX_SIZE - 1;
 			fill(c, size);
@@ -219,6 +222,8 @@ static void long_and_zero_is_served(void)
 			expect_value(arg.size, size, "size of the answer");
 			if (c == &commands[CREATE])
 				expect_error(remove_disk(arg.create.number), 0, "remove");
+			if (c == &commands[SNAPSHOT])
+				expect_error(remove_disk(arg.snapshot.number), 0, "remove");
 		}
 		c = &commands[REMOVE];
 		size = i < ARRAY_SIZE(more) ? c->size + more[i] : ARG_MAX_SIZE - 1;
@@ -284,6 +289,8 @@ static void reserved_must_be_zero(void)
 		{ REMOVE, offsetof(struct srd_ioc_remove, reserved), 4 },
 		{ RESIZE, offsetof(struct srd_ioc_resize, reserved), 4 },
 		{ RESET_STATS, offsetof(struct srd_ioc_reset_stats, reserved), 4 },
+		{ SNAPSHOT, offsetof(struct srd_ioc_snapshot, name), SRD_NAME_LEN },
+		{ RESET, offsetof(struct srd_ioc_reset, reserved), 4 },
 	};
 	const struct command *c;
 	size_t i, byte;
@@ -332,7 +339,7 @@ static void answers_are_clean(void)
 	expect_text(i.name, sizeof(i.name), "srd0", "info.name");
 	expect_value(i.mode, SRD_MODE_MQ, "info.mode");
 	expect_value(i.poll_queues, 0, "info.poll_queues");
-	expect_value(i.reserved, 0, "info.reserved");
+	expect_value(i.origin, -1, "info.origin");
 
 	memset(&stats, 0xff, sizeof(stats));
 	stats.size = sizeof(stats);

@@ -95,7 +95,10 @@ static inline void expect_text(const char *got, size_t len, const char *wanted, 
 
 /* ---- the commands ---- */
 
-enum { VERSION, CREATE, REMOVE, RESIZE, INFO, NEXT, STATS, RESET_STATS, MEMORY };
+enum {
+	VERSION, CREATE, REMOVE, RESIZE, INFO, NEXT, STATS, RESET_STATS, MEMORY, SNAPSHOT, ROLLBACK,
+	RESET
+};
 
 static const struct command {
 	const char *name;
@@ -110,11 +113,14 @@ static const struct command {
 	[CREATE]	= { "CREATE", SRD_IOC_CREATE, 0xc078d501, 120, 112, true, 0x7f },
 	[REMOVE]	= { "REMOVE", SRD_IOC_REMOVE, 0x4010d502, 16, 16, true, 3 },
 	[RESIZE]	= { "RESIZE", SRD_IOC_RESIZE, 0x4018d503, 24, 24, true, 1 },
-	[INFO]		= { "INFO", SRD_IOC_INFO, 0xc090d504, 144, 136, false, 0 },
-	[NEXT]		= { "NEXT", SRD_IOC_NEXT, 0xc090d505, 144, 136, false, 0 },
+	[INFO]		= { "INFO", SRD_IOC_INFO, 0xc098d504, 152, 136, false, 0 },
+	[NEXT]		= { "NEXT", SRD_IOC_NEXT, 0xc098d505, 152, 136, false, 0 },
 	[STATS]		= { "STATS", SRD_IOC_STATS, 0xc910d506, 2320, 2320, false, 0 },
 	[RESET_STATS]	= { "RESET_STATS", SRD_IOC_RESET_STATS, 0x4010d507, 16, 16, true, 0 },
 	[MEMORY]	= { "MEMORY", SRD_IOC_MEMORY, 0xc038d508, 56, 48, false, 0 },
+	[SNAPSHOT]	= { "SNAPSHOT", SRD_IOC_SNAPSHOT, 0xc050d509, 80, 80, true, 7 },
+	[ROLLBACK]	= { "ROLLBACK", SRD_IOC_ROLLBACK, 0x4010d50a, 16, 16, true, 0 },
+	[RESET]		= { "RESET", SRD_IOC_RESET, 0x4010d50b, 16, 16, true, 0 },
 };
 
 #define for_each_command(c)	for (c = commands; c < commands + ARRAY_SIZE(commands); c++)
@@ -132,6 +138,7 @@ static union {
 	struct srd_ioc_stats stats;
 	struct srd_ioc_reset_stats reset;
 	struct srd_ioc_memory memory;
+	struct srd_ioc_snapshot snapshot;
 	char bytes[ARG_MAX_SIZE + 8];
 } arg;
 

@@ -174,7 +174,7 @@ struct srd_ioc_resize {
  * @number: in: N of srdN (NEXT: the first number to consider); out: the number found
  * @state: out: SRD_STATE_*
  * @capacity: out: size of the disk
- * @used: out: memory that the disk holds, its table included
+ * @used: out: memory that the disk alone holds, its table included: what its removal would free
  * @limit: out: memory that it may hold; 0: no limit of its own
  * @block_size: out: logical block size
  * @queues: out: hardware queues, those for polled I/O not counted; 0 in mode SRD_MODE_BIO
@@ -188,7 +188,10 @@ struct srd_ioc_resize {
  * @label: out: its label, or empty
  * @name: out: its name under /dev
  * @poll_queues: out: queues for polled I/O
- * @reserved: out: 0
+ * @origin: out: N of the disk that it is a snapshot or a clone of, which may be gone or another one
+ *	by now; -1: none
+ * @shared: out: memory that the disk holds together with others, its snapshots or what it is one
+ *	of; it counts for all of them once, and is not in @used
  *
  * Errors: ENODEV there is no such disk (NEXT: none at that number or above).
  */
@@ -211,7 +214,8 @@ struct srd_ioc_info {
 	char	label[SRD_LABEL_LEN];
 	char	name[SRD_NAME_LEN];
 	__u32	poll_queues;
-	__u32	reserved;
+	__s32	origin;
+	__u64	shared;
 };
 
 /* Kinds of request, in the order of srd_ioc_stats.op */
@@ -306,6 +310,118 @@ struct srd_ioc_memory {
 	__u64	preallocating;
 };
 
+#define SRD_SNAPSHOT_WRITABLE	(1U << 0)	/* a clone: it can be written */
+#define SRD_SNAPSHOT_NUMBER	(1U << 1)	/* @number is given; else the lowest free one */
+#define SRD_SNAPSHOT_NO_FREEZE	(1U << 2)	/* leave mounted file systems alone */
+#define SRD_SNAPSHOT_TEMPORARY	(1U << 3)	/* it goes when this open control node is closed */
+
+/**
+ * struct srd_ioc_snapshot - SRD_IOC_SNAPSHOT: make a disk that has what another one has now
+ * @size: sizeof(struct srd_ioc_snapshot)
+ * @flags: SRD_SNAPSHOT_*
+ * @source: N of the other disk
+ * @number: N of the new one; in with SRD_SNAPSHOT_NUMBER, out always
+ * @label: as for SRD_IOC_CREATE
+ * @name: must be empty; out: the new disk's name under /dev
+ *
+ * What requests have been answered before is in, what comes later is not, and no request is in
+ * part. A file system that is mounted from the disk or a partition of it is frozen around the
+ * instant and can be mounted from the snapshot as it is; with SRD_SNAPSHOT_NO_FREEZE it is as after
+ * a power cut. The new disk is read-only unless SRD_SNAPSHOT_WRITABLE is set. With
+ * SRD_SNAPSHOT_TEMPORARY it is removed, as with SRD_REMOVE_DEFERRED, when the last copy of the file
+ * descriptor is closed that the command was given to, so also when its owner is killed.
+ *
+ * Memory is shared until one of them is written, and the disk's limit is that of all together.
+ *
+ * Errors: ENODEV there is no such disk; EEXIST, ENOSPC, ENOMEM and EINVAL as for SRD_IOC_CREATE;
+ * EMLINK too many disks share already (4096); what a file system that cannot be frozen says.
+ */
+struct srd_ioc_snapshot {
+	__u32	size;
+	__u32	flags;
+	__u32	source;
+	__u32	number;
+	char	label[SRD_LABEL_LEN];
+	char	name[SRD_NAME_LEN];
+};
+
+/**
+ * struct srd_ioc_rollback - SRD_IOC_ROLLBACK: make a disk what a snapshot of it is
+ * @size: sizeof(struct srd_ioc_rollback)
+ * @flags: none yet, must be 0
+ * @number: N of the disk
+ * @to: N of the snapshot, or of any disk that shares memory with it; it stays as it is
+ *
+ * The capacity becomes that of the snapshot, and partitions are looked for anew.
+ *
+ * Errors: ENODEV there is no such disk; EBUSY the disk is open or mounted; EXDEV they have no
+ * common origin; EROFS the disk is read-only; EOPNOTSUPP it keeps its memory (PREALLOC); EMLINK
+ * and ENOMEM as for SRD_IOC_SNAPSHOT.
+ */
+struct srd_ioc_rollback {
+	__u32	size;
+	__u32	flags;
+	__u32	number;
+	__u32	to;
+};
+
+/**
+ * struct srd_ioc_reset - SRD_IOC_RESET: make a disk as empty as a new one
+ * @size: sizeof(struct srd_ioc_reset)
+ * @flags: none yet, must be 0
+ * @number: N of the disk
+ * @reserved: must be 0
+ *
+ * Errors: as SRD_IOC_ROLLBACK, but for EXDEV.
+ */
+struct srd_ioc_reset {
+	__u32	size;
+	__u32	flags;
+	__u32	number;
+	__u32	reserved;
+};
+
+#define SRD_EXTENT_SHARED	(1U << 0)	/* others may hold the same memory */
+
+/**
+ * struct srd_extent - a range of a disk that has memory
+ * @start: first byte
+ * @length: bytes
+ * @flags: SRD_EXTENT_*
+ * @reserved: 0
+ */
+struct srd_extent {
+	__u64	start;
+	__u64	length;
+	__u32	flags;
+	__u32	reserved;
+};
+
+/**
+ * struct srd_ioc_extents - SRD_IOC_EXTENTS: which ranges of a disk have memory
+ * @size: sizeof(struct srd_ioc_extents)
+ * @flags: none yet, must be 0
+ * @number: N of the disk
+ * @count: in: room in @extents, at least 1; out: how many are there
+ * @start: in: first byte to look at; out: where to go on, @end when there is no more
+ * @end: in: byte to stop before; 0, or past the disk's end: its end; out: that byte
+ * @extents: address of an array of struct srd_extent; gets them in order, those that touch as one
+ *
+ * What lies between reads as zeroes. A disk that is written meanwhile may have got, or given back,
+ * memory before this returns; a read-only one does not change.
+ *
+ * Errors: ENODEV there is no such disk; EFAULT; EINTR a signal came before there was anything.
+ */
+struct srd_ioc_extents {
+	__u32	size;
+	__u32	flags;
+	__u32	number;
+	__u32	count;
+	__u64	start;
+	__u64	end;
+	__u64	extents;
+};
+
 /* 0xD5 is free in the kernel's list of ioctl numbers (Documentation/userspace-api/ioctl). */
 #define SRD_IOC_MAGIC		0xD5
 
@@ -318,5 +434,9 @@ struct srd_ioc_memory {
 #define SRD_IOC_STATS		_IOWR(SRD_IOC_MAGIC, 0x06, struct srd_ioc_stats)
 #define SRD_IOC_RESET_STATS	_IOW(SRD_IOC_MAGIC, 0x07, struct srd_ioc_reset_stats)
 #define SRD_IOC_MEMORY		_IOWR(SRD_IOC_MAGIC, 0x08, struct srd_ioc_memory)
+#define SRD_IOC_SNAPSHOT	_IOWR(SRD_IOC_MAGIC, 0x09, struct srd_ioc_snapshot)
+#define SRD_IOC_ROLLBACK	_IOW(SRD_IOC_MAGIC, 0x0a, struct srd_ioc_rollback)
+#define SRD_IOC_RESET		_IOW(SRD_IOC_MAGIC, 0x0b, struct srd_ioc_reset)
+#define SRD_IOC_EXTENTS		_IOWR(SRD_IOC_MAGIC, 0x0c, struct srd_ioc_extents)
 
 #endif /* _UAPI_LINUX_SRD_H */

@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * srd - a disk as it was at one instant: snapshot, clone, rollback, reset
+ *
+ * A snapshot is a disk of its own whose table holds what the other's does; srd_table.c says how
+ * that is shared. File systems that are mounted from the disk or its partitions are frozen around
+ * the instant, so that what is in memory of them is on the disk.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/blkdev.h>
+#include <linux/device.h>
+#include <linux/kobject.h>
+#include <linux/mutex.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+#include <linux/xarray.h>
+
+#include "srd.h"
+#include "srd_compat.h"
+
+/* A disk and its partitions, each held. */
+struct srd_parts {
+	unsigned int		nr;
+	struct block_device	*bdev[];
+};
+
+static void srd_parts_put(struct srd_parts *parts)
+{
+	while (parts->nr--)
+		put_device(&parts->bdev[parts->nr]->bd_device);
+	kfree(parts);
+}
+
+static struct srd_parts *srd_parts_get(struct gendisk *disk)
+{
+	struct block_device *part;
+	struct srd_parts *parts;
+	unsigned long index;
+	unsigned int nr = 0;
+
+	/* Partitions do not come and go meanwhile. */
+	mutex_lock(&disk->open_mutex);
+	xa_for_each(&disk->part_tbl, index, part)
+		nr++;
+	parts = kzalloc(struct_size(parts, bdev, nr), GFP_KERNEL);
+	if (parts) {
+		xa_for_each(&disk->part_tbl, index, part) {
+			get_device(&part->bd_device);
+			parts->bdev[parts->nr++] = part;
+		}
+	}
+	mutex_unlock(&disk->open_mutex);
+	return parts;
+}
+
+static void srd_parts_thaw(struct srd_parts *parts, unsigned int nr)
+{
+	while (nr--)
+		srd_bdev_thaw(parts->bdev[nr]);
+}
+
+static int srd_parts_freeze(struct srd_parts *parts)
+{
+	unsigned int i;
+	int err;
+
+	for (i = 0; i < parts->nr; i++) {
+		err = srd_bdev_freeze(parts->bdev[i]);
+		if (err) {
+			srd_parts_thaw(parts, i);
+			return err;
+		}
+	}
+	return 0;
+}
+
+static int srd_snapshot_take(struct srd_disk *d, struct srd_disk *from)
+{
+	srd_store_snapshot(&d->store, &from->store);
+	return 0;
+}
+
+static int srd_snapshot_take_frozen(struct srd_disk *d, struct srd_disk *from)
+{
+	struct srd_parts *parts = srd_parts_get(from->disk);
+	int err;
+
+	if (!parts)
+		return -ENOMEM;
+	err = srd_parts_freeze(parts);
+	if (!err) {
+		srd_store_snapshot(&d->store, &from->store);
+		srd_parts_thaw(parts, parts->nr);
+	}
+	srd_parts_put(parts);
+	return err;
+}
+
+/**
+ * srd_snapshot_create() - make a disk that has what another one has at this instant
+ * @number: N of the other
+ * @cfg: number, label and read_only of the new one; the rest is taken from the other, and all is
+ *	set to what it has become
+ * @freeze: freeze file systems that are mounted from it
+ *
+ * Context: may sleep.
+ * Return: 0 or a negative errno, as SRD_IOC_SNAPSHOT documents.
+ */
+int srd_snapshot_create(unsigned int number, struct srd_config *cfg, bool freeze)
+{
+	struct srd_disk *from = srd_disk_get(number);
+	int err;
+
+	if (!from)
+		return -ENODEV;
+	/* Keeps its capacity, and itself, as they are. */
+	if (mutex_lock_killable(&from->lock)) {
+		srd_disk_put(from);
+		return -EINTR;
+	}
+	cfg->capacity = from->store.capacity;
+	cfg->block_size = from->config.block_size;
+	cfg->mode = from->config.mode;
+	cfg->queues = from->config.queues;
+	cfg->queue_depth = from->config.queue_depth;
+	cfg->poll_queues = from->config.poll_queues;
+	cfg->node = from->config.node;
+	cfg->prealloc = false;
+	err = from->dead ? -ENODEV :
+	      srd_disk_create(cfg, from, freeze ? srd_snapshot_take_frozen : srd_snapshot_take);
+	mutex_unlock(&from->lock);
+	srd_disk_put(from);
+	return err;
+}
+
+/* Give a disk that nobody has open another table, and tell the world. */
+static int srd_replace(struct srd_disk *d, struct srd_store *with)
+{
+	unsigned int memflags;
+	int err = 0;
+
+	mutex_lock(&d->disk->open_mutex);
+	if (disk_openers(d->disk)) {
+		err = -EBUSY;
+	} else if (d->claimed || d->dead) {
+		err = -ENODEV;
+	} else {
+		srd_blkmq_poll_stop(d);
+		memflags = srd_freeze(d->disk->queue);
+		srd_store_swap(&d->store, with);
+		srd_unfreeze(d->disk->queue, memflags);
+		srd_blkmq_poll_start(d);
+		set_capacity(d->disk, d->store.capacity >> SECTOR_SHIFT);
+		bdev_disk_changed(d->disk, false);
+	}
+	mutex_unlock(&d->disk->open_mutex);
+	if (!err)
+		kobject_uevent(&disk_to_dev(d->disk)->kobj, KOBJ_CHANGE);
+	return err;
+}
+
+/* A snapshot stays what it is, and a disk that keeps its memory has none to exchange. */
+static int srd_replaceable(const struct srd_disk *d)
+{
+	if (d->config.read_only)
+		return -EROFS;
+	return d->config.prealloc ? -EOPNOTSUPP : 0;
+}
+
+static int srd_rollback(struct srd_disk *d, struct srd_disk *to)
+{
+	struct srd_store with = { };
+	int err;
+
+	if (d->store.account != to->store.account)
+		return -EXDEV;
+	err = srd_store_init_from(&with, &to->store);
+	if (err)
+		return err;
+	srd_store_snapshot(&with, &to->store);
+	err = srd_replace(d, &with);
+	/* What the disk had, or what it does not get. */
+	srd_store_empty(&with);
+	srd_store_destroy(&with);
+	return err;
+}
+
+static void srd_lock_two(struct srd_disk *a, struct srd_disk *b)
+{
+	if (a->config.number > b->config.number)
+		swap(a, b);
+	mutex_lock(&a->lock);
+	mutex_lock_nested(&b->lock, SINGLE_DEPTH_NESTING);
+}
+
+/**
+ * srd_snapshot_rollback() - make a disk again what a snapshot of it is
+ * @number: N of the disk, which nobody may have open
+ * @to: N of the snapshot, or of any disk that has the same account
+ *
+ * Context: may sleep.
+ * Return: 0 or a negative errno, as SRD_IOC_ROLLBACK documents.
+ */
+int srd_snapshot_rollback(unsigned int number, unsigned int to)
+{
+	struct srd_disk *d, *source;
+	int err = -ENODEV;
+
+	if (number == to)
+		return -EINVAL;
+	d = srd_disk_get(number);
+	if (!d)
+		return -ENODEV;
+	source = srd_disk_get(to);
+	if (source) {
+		srd_lock_two(d, source);
+		if (!d->dead && !source->dead)
+			err = srd_replaceable(d) ?: srd_rollback(d, source);
+		mutex_unlock(&source->lock);
+		mutex_unlock(&d->lock);
+		srd_disk_put(source);
+	}
+	srd_disk_put(d);
+	return err;
+}
+
+/**
+ * srd_snapshot_reset() - make a disk as empty as when it was created
+ * @number: N of the disk, which nobody may have open
+ *
+ * Context: may sleep.
+ * Return: 0 or a negative errno, as SRD_IOC_RESET documents.
+ */
+int srd_snapshot_reset(unsigned int number)
+{
+	struct srd_disk *d = srd_disk_get(number);
+	struct srd_store with = { };
+	int err;
+
+	if (!d)
+		return -ENODEV;
+	mutex_lock(&d->lock);
+	err = d->dead ? -ENODEV : srd_replaceable(d) ?: srd_store_init_empty(&with, &d->store);
+	if (!err) {
+		err = srd_replace(d, &with);
+		srd_store_empty(&with);
+		srd_store_destroy(&with);
+	}
+	mutex_unlock(&d->lock);
+	srd_disk_put(d);
+	return err;
+}

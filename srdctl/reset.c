@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * srdctl reset - make disks as empty as new ones
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "holders.h"
+#include "verbs.h"
+
+static const struct verb_error errors[] = {
+	{ EROFS, "it is read-only" },
+	{ EOPNOTSUPP, "it keeps the memory that it has (prealloc): blkdiscard -z zeroes it" },
+	{ 0 }
+};
+
+static bool reset_disk(const struct device *dev, const struct device_disk *disk, void *argument)
+{
+	struct holders holders = { 0 };
+	int attempt = 0, ret;
+
+	(void)argument;
+	do {
+		ret = device_reset(dev, disk->info.number);
+	} while (ret == -EBUSY && holders_wait(disk, attempt++, &holders));
+	if (ret == -EBUSY)
+		verb_warn("%s: busy: %s (free it first)", disk->info.name, holders_text(&holders));
+	else if (ret)
+		verb_failed(disk->info.name, ret, errors);
+	holders_free(&holders);
+	return !ret;
+}
+
+static int run(const struct verb *verb, int argc, char **argv)
+{
+	static const struct option long_options[] = {
+		{ "help",	no_argument,		NULL, 'h' },
+		{ 0 }
+	};
+	struct device dev;
+	int status;
+
+	if (verb_getopt(verb, argc, argv, ":h", long_options) != -1)
+		return EXIT_USAGE;
+	if (optind == argc)
+		return verb_usage(verb, "reset: say which disks");
+	if (!verb_open(&dev, DEVICE_CHANGE))
+		return EXIT_FAILURE;
+	status = verb_each(&dev, argv + optind, argc - optind, reset_disk, NULL);
+	device_close(&dev);
+	return status;
+}
+
+const struct verb verb_reset = {
+	.name = "reset",
+	.usage = "DEV...",
+	.summary = "make disks as empty as new ones, at once",
+	.options = "",
+	.run = run,
+};
