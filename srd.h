@@ -12,7 +12,6 @@
 #include <linux/blk-mq.h>
 #include <linux/blkdev.h>
 #include <linux/cache.h>
-#include <linux/ktime.h>
 #include <linux/mutex.h>
 #include <linux/percpu.h>
 #include <linux/refcount.h>
@@ -102,6 +101,39 @@ u64 srd_account_used(struct srd_account *a);
 u64 srd_account_limit(struct srd_account *a);
 void srd_account_set_limit(struct srd_account *a, u64 limit);
 
+/* ---- srd_map.c: pages that processes have mapped ---- */
+
+struct srd_store;
+
+/* Pages that can be on their way into mappings at a time; more have to try again. */
+#define SRD_MAP_ARRIVING	32
+
+/**
+ * struct srd_map - what processes have mapped of a disk
+ * @mapping: of the files by which they do
+ * @zeroes: what they see where the disk has no memory
+ * @gone: nothing can be mapped any more. Under @gate.
+ * @gate: read by who finds a page, written by who changes what there is to be found
+ * @lock: guards @arriving among those who have @gate for reading
+ * @arriving: pages that were found, each held; those that are locked are on their way
+ */
+struct srd_map {
+	struct address_space	*mapping;
+	struct page		*zeroes;
+	bool			gone;
+	struct rw_semaphore	gate;
+	spinlock_t		lock;	/* guards @arriving */
+	struct page		*arriving[SRD_MAP_ARRIVING];
+};
+
+int srd_map_init(struct srd_map *map, struct address_space *mapping);
+void srd_map_destroy(struct srd_map *map);
+void srd_map_forget(struct srd_map *map);
+void srd_map_shut(struct srd_map *map, u64 first, u64 nr, bool copies);
+void srd_map_open(struct srd_map *map);
+struct page *srd_map_arrive(struct srd_map *map, struct srd_store *s, unsigned long index,
+			    struct page *wanted);
+
 /* ---- srd_store.c: the memory of one disk ---- */
 
 /*
@@ -117,15 +149,18 @@ void srd_account_set_limit(struct srd_account *a, u64 limit);
 
 struct srd_table;
 struct srd_poll_queue;
+struct srd_window;
 
 /**
  * struct srd_store - the memory of one disk
  * @table: root of the table. Changed only by srd_store_resize(), whose caller keeps I/O out.
  * @capacity: bytes that may be asked for. Changed only while I/O is kept out.
  * @node: NUMA node to allocate from, or NUMA_NO_NODE for that of the writing CPU
+ * @map: what processes have mapped of it, or NULL when none has. Under @hold; who changes the table
+ *	in an RCU read-side section is waited for when it is set. READ_ONCE()/WRITE_ONCE().
  * @account: what it holds and may hold, with others if it is or has a snapshot
  * @closed: no change in place for a moment: whoever makes one in an RCU read-side section looks
- *	there first. READ_ONCE()/WRITE_ONCE().
+ *	there first, by srd_store_closed()
  * @hold: read by those who change it and may sleep, written by who takes a snapshot
  * @share_lock: guards slots with SRD_SLOT_SHARED
  * @unfinished: changes that were begun in place and go on in a context that may sleep
@@ -136,6 +171,7 @@ struct srd_store {
 	u64			capacity;
 	int			node;
 	bool			closed;
+	struct srd_map		*map;
 	struct srd_account	*account;
 
 	struct rw_semaphore	hold;
@@ -161,6 +197,7 @@ void srd_store_snapshot(struct srd_store *s, struct srd_store *from);
 void srd_store_empty(struct srd_store *s);
 void srd_store_destroy(struct srd_store *s);
 int srd_store_populate(struct srd_store *s, unsigned long index, bool may_sleep);
+int srd_store_own(struct srd_store *s, unsigned long index);
 int srd_store_prealloc(struct srd_store *s, u64 pos, u64 len, const bool *stop);
 int srd_store_discard(struct srd_store *s, u64 pos, u64 len, bool may_sleep);
 int srd_store_zero(struct srd_store *s, u64 pos, u64 len, enum srd_zero_how how, bool may_sleep);
@@ -169,7 +206,7 @@ void srd_store_resize(struct srd_store *s, u64 capacity, struct srd_table *bigge
 int srd_store_trim_prepare(struct srd_store *s, u64 capacity);
 void srd_store_trim(struct srd_store *s);
 
-/* ---- srd_stats.c: counters of one disk ---- */
+/* ---- srd_stats.c: counters of one disk; how they count is in srd_stats.h ---- */
 
 struct srd_cpu_stats {
 	u64 ios[SRD_OP_COUNT];
@@ -200,42 +237,6 @@ void srd_stats_reset(struct srd_stats *st);
 unsigned int srd_stats_sample(struct srd_stats *st);
 int srd_stats_set_sample(struct srd_stats *st, unsigned int every);
 void srd_stats_latency(struct srd_stats *st, enum srd_op op, u64 start);
-
-/**
- * srd_stats_begin() - count a request that begins
- * @st: counters of its disk
- * @op: what it asks for
- *
- * Context: any; writes only the running CPU's cache lines.
- * Return: the time in ns when this request is to be timed, else 0.
- */
-static inline u64 srd_stats_begin(struct srd_stats *st, enum srd_op op)
-{
-	u64 nr = this_cpu_inc_return(st->cpu->ios[op]);
-
-	return unlikely(!(nr & READ_ONCE(st->sample_mask))) ? ktime_get_ns() : 0;
-}
-
-/**
- * srd_stats_end() - count what became of a request
- * @st: counters of its disk
- * @op: what it asked for
- * @bytes: how many bytes it covered
- * @ok: whether it succeeded
- * @start: what srd_stats_begin() returned
- *
- * Context: any.
- */
-static inline void srd_stats_end(struct srd_stats *st, enum srd_op op, unsigned int bytes,
-				 bool ok, u64 start)
-{
-	if (likely(ok))
-		this_cpu_add(st->cpu->bytes[op], bytes);
-	else
-		this_cpu_inc(st->cpu->errors[op]);
-	if (unlikely(start))
-		srd_stats_latency(st, op, start);
-}
 
 /* ---- a disk, as srd_io.c, srd_blkmq.c, srd_bio.c and all above them know it ---- */
 
@@ -284,9 +285,11 @@ struct srd_config {
  * @poll_stopped: polled requests are completed in place. READ_ONCE()/WRITE_ONCE().
  * @disk: its gendisk, whose reference count is the disk's own
  * @lock: one resize or removal at a time; taken before disk->open_mutex
+ * @window: its window, or NULL. Under @lock; READ_ONCE()/WRITE_ONCE().
  * @dead: no resize any more. Under @lock.
  * @live: complete and not being removed, so it can be found. Under srd_disks_lock.
  * @claimed: being removed, nobody may open it. Under disk->open_mutex.
+ * @users: who has it open otherwise than as a block device. Under disk->open_mutex.
  * @deferred: to be removed on last close. Under disk->open_mutex.
  * @remove_work: removes it when @deferred and closed
  */
@@ -300,9 +303,11 @@ struct srd_disk {
 	bool			poll_stopped;
 	struct gendisk		*disk;
 	struct mutex		lock;	/* one resize or removal at a time */
+	struct srd_window	*window;
 	bool			dead;
 	bool			live;
 	bool			claimed;
+	unsigned int		users;
 	bool			deferred;
 	struct work_struct	remove_work;
 };
@@ -326,16 +331,20 @@ void srd_blkmq_poll_start(struct srd_disk *d);
 
 /* ---- srd_disk.c: a disk's life ---- */
 
-int srd_disk_setup(unsigned int max_part, const struct attribute_group **groups);
+int srd_disk_setup(unsigned int max_part, const struct attribute_group **groups,
+		   void (*removing)(struct srd_disk *d));
 void srd_disk_cleanup(void);
 int srd_disk_create(struct srd_config *cfg, struct srd_disk *from,
 		    int (*fill)(struct srd_disk *d, struct srd_disk *from));
 int srd_disk_remove(unsigned int number, bool force, bool deferred);
 void srd_disk_remove_owned(const void *owner);
+int srd_disk_keep(unsigned int number, const void *owner);
 int srd_disk_resize(unsigned int number, u64 capacity, bool force);
 struct srd_disk *srd_disk_get(unsigned int number);
 struct srd_disk *srd_disk_next(unsigned int number);
 void srd_disk_put(struct srd_disk *d);
+int srd_disk_use(struct srd_disk *d);
+void srd_disk_unuse(struct srd_disk *d);
 unsigned int srd_disk_count(void);
 bool srd_disk_block_size_ok(unsigned int block_size);
 
@@ -344,6 +353,13 @@ bool srd_disk_block_size_ok(unsigned int block_size);
 int srd_snapshot_create(unsigned int number, struct srd_config *cfg, bool freeze);
 int srd_snapshot_rollback(unsigned int number, unsigned int to);
 int srd_snapshot_reset(unsigned int number);
+
+/* ---- srd_window.c: /dev/srdN-window ---- */
+
+int srd_window_setup(void);
+void srd_window_cleanup(void);
+int srd_window_switch(unsigned int number, bool on);
+void srd_window_remove(struct srd_disk *d);
 
 /* ---- srd_sysfs.c, srd_proc.c, srd_control.c ---- */
 

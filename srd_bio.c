@@ -16,6 +16,7 @@
 #include "srd.h"
 #include "srd_compat.h"
 #include "srd_io.h"
+#include "srd_stats.h"
 
 static void srd_bio_end(struct bio *bio, int err)
 {

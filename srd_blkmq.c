@@ -20,6 +20,7 @@
 #include "srd.h"
 #include "srd_compat.h"
 #include "srd_io.h"
+#include "srd_stats.h"
 
 /**
  * struct srd_cmd - what the driver keeps beside a request

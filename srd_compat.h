@@ -225,6 +225,22 @@ static inline void srd_unclaim(struct block_device *bdev, void *holder)
 #define srd_bdev_thaw		thaw_bdev
 #endif
 
+/* Flags of a mapping must not be changed by hand, once they cannot. */
+#ifdef SRD_HAVE_VM_FLAGS_SET
+#define srd_vma_set		vm_flags_set
+#else
+static inline void srd_vma_set(struct vm_area_struct *vma, unsigned long flags)
+{
+	vma->vm_flags |= flags;
+}
+#endif
+
+#ifdef SRD_HAVE_CLASS_CREATE_OWNER
+#define srd_class_create(name)	class_create(THIS_MODULE, name)
+#else
+#define srd_class_create(name)	class_create(name)
+#endif
+
 static inline struct address_space *srd_bdev_mapping(struct block_device *bdev)
 {
 #ifdef SRD_HAVE_BD_MAPPING

@@ -42,7 +42,8 @@ static bool srd_label_clean(const char *label)
 
 #define SRD_CREATE_FLAGS	(SRD_CREATE_READ_ONLY | SRD_CREATE_NUMBER | SRD_CREATE_NODE | \
 				 SRD_CREATE_MODE | SRD_CREATE_POLL_QUEUES | \
-				 SRD_CREATE_PREALLOC | SRD_CREATE_SPARSE)
+				 SRD_CREATE_PREALLOC | SRD_CREATE_SPARSE | \
+				 SRD_CREATE_TEMPORARY)
 
 /* The mode, and the queues of those that have any. */
 static int srd_create_mode(const struct srd_ioc_create *c, struct srd_config *cfg)
@@ -94,6 +95,7 @@ static int srd_ioc_create(struct file *file, void *arg)
 		cfg.node = c->node;
 	if (c->flags & (SRD_CREATE_PREALLOC | SRD_CREATE_SPARSE))
 		cfg.prealloc = c->flags & SRD_CREATE_PREALLOC;
+	cfg.owner = c->flags & SRD_CREATE_TEMPORARY ? file : NULL;
 	memcpy(cfg.label, c->label, sizeof(cfg.label));
 
 	err = srd_disk_create(&cfg, NULL, NULL);
@@ -144,6 +146,8 @@ static void srd_info_fill(struct srd_disk *d, struct srd_ioc_info *i)
 		i->state |= SRD_STATE_DEFERRED;
 	if (d->config.prealloc)
 		i->state |= SRD_STATE_PREALLOC;
+	if (READ_ONCE(d->window))
+		i->state |= SRD_STATE_WINDOW;
 	i->capacity = READ_ONCE(d->store.capacity);
 	i->used = srd_store_used(&d->store, &i->shared);
 	i->limit = srd_account_limit(d->store.account);
@@ -334,6 +338,22 @@ static int srd_ioc_extents(struct file *file, void *arg)
 	return err;
 }
 
+static int srd_ioc_keep(struct file *file, void *arg)
+{
+	struct srd_ioc_keep *k = arg;
+
+	return k->flags || k->reserved ? -EINVAL : srd_disk_keep(k->number, file);
+}
+
+static int srd_ioc_window(struct file *file, void *arg)
+{
+	struct srd_ioc_window *w = arg;
+
+	if (w->reserved || w->flags & ~SRD_WINDOW_ON)
+		return -EINVAL;
+	return srd_window_switch(w->number, w->flags & SRD_WINDOW_ON);
+}
+
 /**
  * struct srd_command - a command of the control node
  * @cmd: its number as this kernel's header makes it
@@ -363,6 +383,8 @@ static const struct srd_command srd_commands[] = {
 	{ SRD_IOC_ROLLBACK,	16,	true,	srd_ioc_rollback },
 	{ SRD_IOC_RESET,	16,	true,	srd_ioc_reset },
 	{ SRD_IOC_EXTENTS,	40,	false,	srd_ioc_extents },
+	{ SRD_IOC_KEEP,		16,	true,	srd_ioc_keep },
+	{ SRD_IOC_WINDOW,	16,	true,	srd_ioc_window },
 };
 
 /* The structures of ABI version 1, and what has been added to some of them since. */
@@ -378,7 +400,9 @@ static_assert(sizeof(struct srd_ioc_snapshot) == 80);
 static_assert(sizeof(struct srd_ioc_rollback) == 16);
 static_assert(sizeof(struct srd_ioc_reset) == 16);
 static_assert(sizeof(struct srd_ioc_extents) == 40);
+static_assert(sizeof(struct srd_ioc_keep) == 16);
 static_assert(sizeof(struct srd_extent) == 24);
+static_assert(sizeof(struct srd_ioc_window) == 16);
 
 /* The same command whatever the length of the caller's structure. */
 static bool srd_command_is(const struct srd_command *c, unsigned int cmd)

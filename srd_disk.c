@@ -44,6 +44,7 @@ static atomic_t srd_disks_alive;
 static int srd_major;
 static unsigned int srd_max_part;
 static const struct attribute_group **srd_groups;
+static void (*srd_removing)(struct srd_disk *d);
 
 /* Deferred removals. Not where requests wait: a removal waits for requests. */
 static struct workqueue_struct *srd_remove_wq;
@@ -60,16 +61,59 @@ static int srd_open(SRD_OPEN_ARGS)
 	return d->claimed ? -ENXIO : 0;
 }
 
+/* With disk->open_mutex held. */
+static bool srd_disk_in_use(struct srd_disk *d)
+{
+	return disk_openers(d->disk) || d->users;
+}
+
+static void srd_closed(struct srd_disk *d)
+{
+	/* The work may find it open again; then the next close comes here again. */
+	if (d->deferred && !d->claimed && !srd_disk_in_use(d)) {
+		get_device(disk_to_dev(d->disk));
+		if (!queue_work(srd_remove_wq, &d->remove_work))
+			put_device(disk_to_dev(d->disk));
+	}
+}
+
 static void srd_release(SRD_RELEASE_ARGS)
 {
-	struct srd_disk *d = disk->private_data;
+	srd_closed(disk->private_data);
+}
 
-	/* The work may find it open again; then the next close comes here again. */
-	if (d->deferred && !d->claimed && !disk_openers(disk)) {
-		get_device(disk_to_dev(disk));
-		if (!queue_work(srd_remove_wq, &d->remove_work))
-			put_device(disk_to_dev(disk));
-	}
+/**
+ * srd_disk_use() - keep a disk from being removed, as who has it open does
+ * @d: the disk, held
+ *
+ * Context: may sleep.
+ * Return: 0, or -ENXIO when it is being removed.
+ */
+int srd_disk_use(struct srd_disk *d)
+{
+	int err = 0;
+
+	mutex_lock(&d->disk->open_mutex);
+	if (d->claimed)
+		err = -ENXIO;
+	else
+		d->users++;
+	mutex_unlock(&d->disk->open_mutex);
+	return err;
+}
+
+/**
+ * srd_disk_unuse() - let go of a disk that srd_disk_use() kept
+ * @d: the disk, held
+ *
+ * Context: may sleep.
+ */
+void srd_disk_unuse(struct srd_disk *d)
+{
+	mutex_lock(&d->disk->open_mutex);
+	d->users--;
+	srd_closed(d);
+	mutex_unlock(&d->disk->open_mutex);
 }
 
 /* What partitioning tools of old ask for: 32 heads of 64 sectors make cylinders of 1 MiB. */
@@ -481,6 +525,7 @@ static void srd_disk_delete(struct srd_disk *d, bool force)
 
 	mutex_lock(&d->lock);
 	d->dead = true;
+	srd_removing(d);
 	mutex_unlock(&d->lock);
 
 	/* Otherwise dirty data would be written to memory that is about to go. */
@@ -502,7 +547,7 @@ static int srd_disk_claim(struct srd_disk *d, bool force, bool deferred)
 	mutex_lock(&d->disk->open_mutex);
 	if (d->claimed) {
 		err = -ENODEV;
-	} else if (!force && disk_openers(d->disk)) {
+	} else if (!force && srd_disk_in_use(d)) {
 		if (deferred)
 			WRITE_ONCE(d->deferred, true);
 		err = -EBUSY;
@@ -538,6 +583,20 @@ int srd_disk_remove(unsigned int number, bool force, bool deferred)
 	return err;
 }
 
+/* That somebody is gone must not be found again by who has the same address later. */
+static int srd_disk_disown(struct srd_disk *d, const void *owner)
+{
+	int err = -EINVAL;
+
+	mutex_lock(&d->disk->open_mutex);
+	if (d->config.owner == owner && !d->deferred && !d->claimed)
+		err = 0;
+	if (d->config.owner == owner)
+		d->config.owner = NULL;
+	mutex_unlock(&d->disk->open_mutex);
+	return err;
+}
+
 /**
  * srd_disk_remove_owned() - take away the disks that were made for somebody who is about to go
  * @owner: as in their configuration; those that are open are removed on last close
@@ -551,9 +610,31 @@ void srd_disk_remove_owned(const void *owner)
 
 	for (number = 0; (d = srd_disk_next(number)); srd_disk_put(d)) {
 		number = d->config.number + 1;
-		if (d->config.owner == owner && !srd_disk_claim(d, false, true))
+		if (srd_disk_disown(d, owner))
+			continue;
+		if (!srd_disk_claim(d, false, true))
 			srd_disk_delete(d, false);
 	}
+}
+
+/**
+ * srd_disk_keep() - a disk that was made for somebody stays when they go
+ * @number: N of srdN
+ * @owner: as in its configuration; the caller keeps them from going meanwhile
+ *
+ * Context: may sleep.
+ * Return: 0, -ENODEV, or -EINVAL when it was not made for @owner, or goes all the same.
+ */
+int srd_disk_keep(unsigned int number, const void *owner)
+{
+	struct srd_disk *d = srd_disk_get(number);
+	int err;
+
+	if (!d)
+		return -ENODEV;
+	err = srd_disk_disown(d, owner);
+	srd_disk_put(d);
+	return err;
 }
 
 static void srd_remove_work(struct work_struct *work)
@@ -631,7 +712,7 @@ static int srd_disk_shrink(struct srd_disk *d, u64 capacity, bool force)
 	int err;
 
 	/* Asked again below, where nobody can open it in between. */
-	if (disk_openers(d->disk) && !force)
+	if (!force && srd_disk_in_use(d))
 		return -EBUSY;
 	err = srd_store_trim_prepare(&d->store, capacity);
 	if (err)
@@ -648,7 +729,7 @@ static int srd_disk_shrink(struct srd_disk *d, u64 capacity, bool force)
 	claimed = !srd_claim(d->disk->part0, d);
 	/* Held throughout, so that nobody opens the disk between the question and the deed. */
 	mutex_lock(&d->disk->open_mutex);
-	if (disk_openers(d->disk) && !force) {
+	if (!force && srd_disk_in_use(d)) {
 		err = -EBUSY;
 	} else {
 		set_capacity_and_notify(d->disk, capacity >> SECTOR_SHIFT);
@@ -700,12 +781,15 @@ out:
  * srd_disk_setup() - make ready for disks
  * @max_part: minor numbers for each disk, 1 to 256
  * @groups: attributes that each disk gets
+ * @removing: called with the lock of a disk that is about to go
  *
  * Context: may sleep.
  * Return: 0 or a negative errno.
  */
-int srd_disk_setup(unsigned int max_part, const struct attribute_group **groups)
+int srd_disk_setup(unsigned int max_part, const struct attribute_group **groups,
+		   void (*removing)(struct srd_disk *d))
 {
+	srd_removing = removing;
 	srd_max_part = max_part;
 	srd_groups = groups;
 	srd_remove_wq = alloc_workqueue("srd_remove", WQ_UNBOUND, 0);

@@ -13,12 +13,16 @@
 #include <linux/highmem.h>
 #include <linux/mm.h>
 #include <linux/rcupdate.h>
+#include <linux/sizes.h>
 #include <linux/string.h>
 #include <linux/workqueue.h>
 
 #include "srd.h"
 #include "srd_compat.h"
 #include "srd_io.h"
+
+/* Most that is emptied at once where a snapshot may have to wait for it. */
+#define SRD_IO_PIECE		((u64)SZ_64M)
 
 /* Serves what must wait; writeback and reclaim wait for it, so it must always progress. */
 static struct workqueue_struct *srd_wq;
@@ -282,10 +286,10 @@ static bool srd_io_allowed(const struct srd_disk *d, const struct bio *bio, enum
 	return likely(!d->config.read_only || op == SRD_OP_READ);
 }
 
-static int srd_change(struct srd_disk *d, struct bio *bio, enum srd_op op, u64 len,
+/* A write is of all of @bio. */
+static int srd_change(struct srd_disk *d, struct bio *bio, enum srd_op op, u64 pos, u64 len,
 		      bool may_sleep)
 {
-	u64 pos = bio->bi_iter.bi_sector << SECTOR_SHIFT;
 	struct srd_store *s = &d->store;
 
 	switch (op) {
@@ -301,15 +305,34 @@ static int srd_change(struct srd_disk *d, struct bio *bio, enum srd_op op, u64 l
 	}
 }
 
+/* Give a range its memory. In an RCU read-side section. */
+static int srd_get_pages(struct srd_store *s, u64 pos, u64 len)
+{
+	unsigned long index = pos >> PAGE_SHIFT;
+	unsigned long last = (pos + len - 1) >> PAGE_SHIFT;
+	int err = 0;
+
+	for (; !err && index <= last; index++)
+		if (!srd_slot_own(srd_table_lookup(s, index)))
+			err = srd_store_populate(s, index, false);
+	return err;
+}
+
 /* A snapshot is kept out by the RCU read-side section. */
 static int srd_change_in_place(struct srd_disk *d, struct bio *bio, enum srd_op op, u64 len)
 {
+	u64 pos = bio->bi_iter.bi_sector << SECTOR_SHIFT;
 	struct srd_store *s = &d->store;
 	int err = -ERESTART;
 
 	rcu_read_lock();
-	if (likely(!READ_ONCE(s->closed))) {
-		err = srd_change(d, bio, op, len, false);
+	if (likely(!srd_store_closed(s))) {
+		err = 0;
+		/* Who does not come again at once must not leave a part. */
+		if (unlikely(bio->bi_opf & REQ_NOWAIT && op == SRD_OP_WRITE))
+			err = srd_get_pages(s, pos, len);
+		if (likely(!err))
+			err = srd_change(d, bio, op, pos, len, false);
 		/* A part may have been done: a snapshot must wait for the rest. */
 		if (unlikely(err == -EAGAIN || err == -ENOSPC))
 			atomic_inc(&s->unfinished);
@@ -368,12 +391,18 @@ void srd_io_give_up(struct srd_disk *d, int err)
 int srd_io_serve_sleeping(struct srd_disk *d, struct bio *bio, enum srd_op op, u64 len,
 			  int before)
 {
-	int err = -EIO;
+	/* What a snapshot waits for need not keep it, and those behind it, waiting at @hold. */
+	u64 piece = before == -ERESTART || op == SRD_OP_WRITE ? U64_MAX : SRD_IO_PIECE;
+	u64 pos = bio->bi_iter.bi_sector << SECTOR_SHIFT, end = pos + len, n;
+	int err;
 
-	down_read(&d->store.hold);
-	if (srd_io_allowed(d, bio, op, len))
-		err = srd_change(d, bio, op, len, true);
-	up_read(&d->store.hold);
+	do {
+		n = min(end - pos, piece - (pos & (SRD_IO_PIECE - 1)));
+		down_read(&d->store.hold);
+		err = srd_io_allowed(d, bio, op, len) ? srd_change(d, bio, op, pos, n, true) : -EIO;
+		up_read(&d->store.hold);
+		pos += n;
+	} while (!err && pos < end);
 	srd_io_give_up(d, before);
 	return err;
 }

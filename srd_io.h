@@ -29,8 +29,8 @@ void srd_io_give_up(struct srd_disk *d, int err);
  * srd_io_wanted() - whether srd_io_serve() has left something for another try
  * @err: what it returned
  *
- * That may sleep for memory (EAGAIN), or until a snapshot has been taken (ERESTART). ENOSPC deserves
- * a second look: another CPU may just be inserting the very same page.
+ * That may sleep for memory (EAGAIN), or until a snapshot has been taken (ERESTART). ENOSPC
+ * deserves a second look: another CPU may just be inserting the very same page.
  *
  * Context: any.
  * Return: whether it has.
@@ -111,13 +111,12 @@ static __always_inline bool srd_io_page(struct srd_disk *d, struct bio *bio, enu
 		return false;
 
 	RCU_LOCKDEP_WARN(!rcu_read_lock_any_held(), "a page is used outside of RCU");
+	/* Asked first: a page that was found before a snapshot is not ours alone after it. */
+	if (op == SRD_OP_WRITE && unlikely(srd_store_closed(s)))
+		return false;
 	entry = srd_table_lookup(s, pos >> PAGE_SHIFT);
-	if (op == SRD_OP_WRITE) {
-		if (unlikely(READ_ONCE(s->closed)))
-			return false;
-		if (unlikely(!srd_slot_own(entry)))
-			entry = srd_io_first_write(d, pos >> PAGE_SHIFT);
-	}
+	if (op == SRD_OP_WRITE && unlikely(!srd_slot_own(entry)))
+		entry = srd_io_first_write(d, pos >> PAGE_SHIFT);
 	if (unlikely(entry <= SRD_SLOT_MARKS))
 		return false;
 	page = (void *)srd_slot_addr(entry) + offset_in_page(pos);

@@ -374,9 +374,12 @@ static int __init srd_init(void)
 	err = srd_io_setup();
 	if (err)
 		goto memory;
-	err = srd_disk_setup(srd_max_part.value, srd_sysfs_groups);
+	err = srd_window_setup();
 	if (err)
 		goto io;
+	err = srd_disk_setup(srd_max_part.value, srd_sysfs_groups, srd_window_remove);
+	if (err)
+		goto window;
 	err = srd_create_disks_aside();
 	if (err)
 		goto disks;
@@ -393,6 +396,8 @@ proc:
 	srd_proc_cleanup();
 disks:
 	srd_disk_cleanup();
+window:
+	srd_window_cleanup();
 io:
 	srd_io_cleanup();
 memory:
@@ -405,6 +410,7 @@ static void __exit srd_exit(void)
 	srd_control_cleanup();
 	srd_proc_cleanup();
 	srd_disk_cleanup();
+	srd_window_cleanup();
 	srd_io_cleanup();
 	srd_memory_cleanup();
 }

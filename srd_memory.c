@@ -553,17 +553,19 @@ void srd_memory_info(struct srd_memory *mem)
 	int cpu;
 
 	mutex_lock(&srd_accounts_lock);
+	/* In this order: none pending means that all of it is off the other count, too. */
+	pending = atomic_long_read_acquire(&srd_pending);
 	pages = atomic_long_read(&srd_charged);
 	list_for_each_entry(a, &srd_accounts, list)
 		for_each_possible_cpu(cpu)
 			pages -= atomic_read(per_cpu_ptr(a->credit, cpu));
 	mutex_unlock(&srd_accounts_lock);
-	pending = atomic_long_read(&srd_pending);
+	pages = max(pages, 0L);
 
 	mem->limit = (u64)READ_ONCE(srd_limit) << PAGE_SHIFT;
 	mem->reserve = (u64)READ_ONCE(srd_reserve) << PAGE_SHIFT;
-	mem->used = (u64)max(pages, 0L) << PAGE_SHIFT;
-	mem->pending = (u64)pending << PAGE_SHIFT;
+	mem->used = (u64)pages << PAGE_SHIFT;
+	mem->pending = (u64)min(pending, pages) << PAGE_SHIFT;
 	mem->preallocating = (u64)atomic_long_read(&srd_expected) << PAGE_SHIFT;
 }
 

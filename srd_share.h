@@ -75,15 +75,30 @@ static inline bool srd_share_more(unsigned long addr)
  * @addr: of a page that the caller's table holds, and cannot let go meanwhile
  *
  * Context: any.
- * Return: whether nobody else holds it, nor can still be looking at it.
+ * Return: whether no other table holds it, nor can a reader of another one still be looking at it.
  */
 static inline bool srd_share_alone(unsigned long addr)
 {
-	long word = READ_ONCE(virt_to_page((void *)addr)->private);
+	/* What is known of the page after this is not older. */
+	long word = smp_load_acquire(&virt_to_page((void *)addr)->private);
 
 	if (word & SRD_SHARE_MORE)
 		return false;
 	return !word || poll_state_synchronize_rcu((unsigned long)(word >> SRD_SHARE_BITS));
+}
+
+/**
+ * srd_share_pinned() - whether somebody uses a page without a table
+ * @addr: of the page
+ *
+ * Processes that have mapped it, and who reads or writes on their behalf.
+ *
+ * Context: any.
+ * Return: whether anybody does; also where somebody only looks what page it is.
+ */
+static inline bool srd_share_pinned(unsigned long addr)
+{
+	return page_ref_count(virt_to_page((void *)addr)) != 1;
 }
 
 #endif /* SRD_SHARE_H */

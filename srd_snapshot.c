@@ -19,7 +19,7 @@
 #include "srd.h"
 #include "srd_compat.h"
 
-/* A disk and its partitions, each held. */
+/* Those of a disk and its partitions that are open, each held. */
 struct srd_parts {
 	unsigned int		nr;
 	struct block_device	*bdev[];
@@ -46,6 +46,9 @@ static struct srd_parts *srd_parts_get(struct gendisk *disk)
 	parts = kzalloc(struct_size(parts, bdev, nr), GFP_KERNEL);
 	if (parts) {
 		xa_for_each(&disk->part_tbl, index, part) {
+			/* Nothing is mounted from it; and who mounts it now need not fail. */
+			if (!atomic_read(&part->bd_openers))
+				continue;
 			get_device(&part->bd_device);
 			parts->bdev[parts->nr++] = part;
 		}
@@ -57,7 +60,8 @@ static struct srd_parts *srd_parts_get(struct gendisk *disk)
 static void srd_parts_thaw(struct srd_parts *parts, unsigned int nr)
 {
 	while (nr--)
-		srd_bdev_thaw(parts->bdev[nr]);
+		if (srd_bdev_thaw(parts->bdev[nr]))
+			pr_warn("%pg: its file system could not be thawed\n", parts->bdev[nr]);
 }
 
 static int srd_parts_freeze(struct srd_parts *parts)
@@ -69,7 +73,8 @@ static int srd_parts_freeze(struct srd_parts *parts)
 		err = srd_bdev_freeze(parts->bdev[i]);
 		if (err) {
 			srd_parts_thaw(parts, i);
-			return err;
+			/* It is being unmounted, or was frozen by somebody else. */
+			return err == -EINVAL ? -EBUSY : err;
 		}
 	}
 	return 0;

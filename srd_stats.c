@@ -6,6 +6,7 @@
  * were, so that no count is lost to a CPU that counts at that moment.
  */
 #include <linux/bitops.h>
+#include <linux/ktime.h>
 #include <linux/log2.h>
 #include <linux/string.h>
 

@@ -23,6 +23,9 @@
 /* Longest range, in pages, that is freed or zeroed where sleeping is not allowed: 4 MiB. */
 #define SRD_ATOMIC_PAGES	(SZ_4M >> PAGE_SHIFT)
 
+/* Longest range, in pages, that processes are kept out of at once: 64 MiB. */
+#define SRD_MAPPED_PAGES	(SZ_64M >> PAGE_SHIFT)
+
 static bool srd_is_hole(struct srd_store *s, unsigned long index)
 {
 	bool hole;
@@ -53,6 +56,17 @@ static bool srd_writable(struct srd_store *s, unsigned long index)
 	return own;
 }
 
+static bool srd_claim(struct srd_store *s, struct srd_map *map, unsigned long index)
+{
+	bool own;
+
+	/* A mapping is a user of the page like any other. */
+	srd_map_shut(map, index, 1, false);
+	own = srd_table_claim(s, index);
+	srd_map_open(map);
+	return own;
+}
+
 /**
  * srd_store_populate() - give a page its memory, at its first write
  * @s: the store
@@ -68,13 +82,21 @@ static bool srd_writable(struct srd_store *s, unsigned long index)
  */
 int srd_store_populate(struct srd_store *s, unsigned long index, bool may_sleep)
 {
+	struct srd_map *map = READ_ONCE(s->map);
 	void *addr;
 	int err;
 
+	if (unlikely(map) && !may_sleep)
+		return -EAGAIN;
+	/* Where memory was shared, there may be a page that needs none. */
+	if (srd_account_shared(s->account) && srd_claim(s, map, index))
+		return 0;
 	addr = srd_account_alloc(s->account, s->node, may_sleep, &err);
 	if (!addr)
 		return srd_writable(s, index) ? 0 : err;
+	srd_map_shut(map, index, 1, false);
 	err = srd_table_insert(s, index, addr, may_sleep);
+	srd_map_open(map);
 	if (err)
 		srd_account_return(s->account, addr);
 	if (err == -EEXIST)
@@ -82,6 +104,19 @@ int srd_store_populate(struct srd_store *s, unsigned long index, bool may_sleep)
 	if (err)
 		srd_prune_path(s, index);
 	return err;
+}
+
+/**
+ * srd_store_own() - give a page its memory, unless it can be written already
+ * @s: the store, with @s->hold held for reading
+ * @index: of the page; within the capacity
+ *
+ * Context: may sleep.
+ * Return: 0 or -ENOSPC.
+ */
+int srd_store_own(struct srd_store *s, unsigned long index)
+{
+	return srd_writable(s, index) ? 0 : srd_store_populate(s, index, true);
 }
 
 /*
@@ -197,12 +232,22 @@ static bool srd_too_long(u64 len, bool may_sleep)
 
 static int srd_free_pages(struct srd_store *s, u64 first, u64 end, bool wipe, bool may_sleep)
 {
+	struct srd_map *map = READ_ONCE(s->map);
 	struct srd_chain chain = { };
-	int err;
+	int err = 0;
 
-	if (first >= end)
-		return 0;
-	err = srd_table_unlink(s, first, end, &chain, may_sleep);
+	if (map && !may_sleep)
+		return -EAGAIN;
+	while (!err && first < end) {
+		/* Processes wait meanwhile. */
+		u64 next = map ? min(end, round_down(first, SRD_MAPPED_PAGES) + SRD_MAPPED_PAGES) :
+			   end;
+
+		srd_map_shut(map, first, next - first, false);
+		err = srd_table_unlink(s, first, next, &chain, may_sleep);
+		srd_map_open(map);
+		first = next;
+	}
 	srd_account_reap(s->account, &chain, wipe);
 	return err;
 }
@@ -274,9 +319,10 @@ static void srd_table_free(struct srd_table *t)
 	kvfree(t);
 }
 
-static int srd_store_fill(struct srd_store *s, struct srd_account *a, u64 capacity, int node)
+static int srd_store_fill(struct srd_store *s, struct srd_account *a, u64 capacity, u64 reach,
+			  int node)
 {
-	s->table = srd_table_alloc(capacity, node);
+	s->table = srd_table_alloc(reach, node);
 	if (!s->table)
 		return -ENOMEM;
 	s->account = a;
@@ -306,7 +352,7 @@ int srd_store_init(struct srd_store *s, u64 capacity, u64 limit, int node)
 
 	if (!a)
 		return -ENOMEM;
-	err = srd_store_fill(s, a, capacity, node);
+	err = srd_store_fill(s, a, capacity, capacity, node);
 	if (err) {
 		srd_account_close(a);
 		srd_account_put(a);
@@ -314,13 +360,21 @@ int srd_store_init(struct srd_store *s, u64 capacity, u64 limit, int node)
 	return err;
 }
 
+/* The capacity with which srd_table_alloc() makes a table of the same shape. */
+static u64 srd_table_reach(const struct srd_table *t)
+{
+	return (u64)t->nr << (t->shift + PAGE_SHIFT);
+}
+
 static int srd_store_init_like(struct srd_store *s, struct srd_store *like, bool sharing)
 {
+	/* What has been larger has a larger table than it needs. */
+	u64 reach = sharing ? srd_table_reach(like->table) : like->capacity;
 	int err = srd_account_join(like->account, sharing);
 
 	if (err)
 		return err;
-	err = srd_store_fill(s, like->account, like->capacity, like->node);
+	err = srd_store_fill(s, like->account, like->capacity, reach, like->node);
 	if (err) {
 		srd_account_close(like->account);
 		srd_account_put(like->account);
@@ -357,6 +411,13 @@ int srd_store_init_empty(struct srd_store *s, struct srd_store *like)
 	return srd_store_init_like(s, like, false);
 }
 
+/* What lies past the end is no more, neither as private copies. With the store held for writing. */
+static void srd_store_unmap_end(struct srd_store *s)
+{
+	srd_map_shut(s->map, s->capacity >> PAGE_SHIFT, 0, true);
+	srd_map_open(s->map);
+}
+
 /**
  * srd_store_swap() - exchange what two stores hold
  * @s: one, with all I/O kept out by the caller
@@ -369,10 +430,30 @@ void srd_store_swap(struct srd_store *s, struct srd_store *with)
 	u64 capacity = s->capacity;
 
 	down_write(&s->hold);
+	srd_map_shut(s->map, 0, 0, false);
 	swap(s->table, with->table);
 	WRITE_ONCE(s->capacity, with->capacity);
+	srd_map_open(s->map);
+	srd_store_unmap_end(s);
 	with->capacity = capacity;
 	up_write(&s->hold);
+}
+
+/* Count from @index on, and move it on; false when that was the last. */
+static bool srd_count_more(struct srd_store *s, unsigned long *index, struct srd_count *count)
+{
+	bool more = false;
+
+	/* Whoever wants to count can, so that nobody must have to wait for long. */
+	down_read(&s->hold);
+	if (s->table) {
+		if (!*index)
+			count->pages[0] += s->table->pages;
+		*index = srd_table_count(s, *index, count);
+		more = *index < s->table->nr << s->table->shift;
+	}
+	up_read(&s->hold);
+	return more;
 }
 
 /**
@@ -385,18 +466,18 @@ void srd_store_swap(struct srd_store *s, struct srd_store *with)
  */
 u64 srd_store_used(struct srd_store *s, u64 *shared)
 {
-	unsigned long alone, common = 0;
+	struct srd_count count = { };
+	unsigned long index = 0;
 
 	if (shared)
 		*shared = 0;
 	if (!srd_account_shared(s->account))
 		return srd_account_used(s->account);
-	down_read(&s->hold);
-	alone = s->table ? srd_table_count(s, &common) : 0;
-	up_read(&s->hold);
+	while (srd_count_more(s, &index, &count))
+		cond_resched();
 	if (shared)
-		*shared = (u64)common << PAGE_SHIFT;
-	return (u64)alone << PAGE_SHIFT;
+		*shared = (u64)count.pages[1] << PAGE_SHIFT;
+	return (u64)count.pages[0] << PAGE_SHIFT;
 }
 
 /**
@@ -434,7 +515,7 @@ static unsigned long srd_look(struct srd_store *s, unsigned long index, unsigned
 static bool srd_next_extent(struct srd_store *s, u64 *pos, u64 end, struct srd_extent *e)
 {
 	memset(e, 0, sizeof(*e));
-	while (*pos < end) {
+	while (*pos < end && !fatal_signal_pending(current)) {
 		unsigned int shift;
 		unsigned long page = srd_look(s, *pos >> PAGE_SHIFT, &shift);
 		u64 span = (u64)PAGE_SIZE << shift;
@@ -477,26 +558,24 @@ u32 srd_store_extents(struct srd_store *s, u64 *pos, u64 end, struct srd_extent 
 
 /*
  * Keep out all who change @s. Those who do it in place, in an RCU read-side section, are told by
- * @closed to go the long way, where @hold keeps them; but one that has left something half done
- * must finish first.
+ * @closed to go the long way, where each does what it does as a whole under @hold. Then those that
+ * have left something half done in place, no more come, are let finish it. So nobody waits for
+ * long: only while @hold is written.
  */
 static void srd_store_hold(struct srd_store *s)
 {
-	for (;;) {
-		wait_event(s->finished, !atomic_read(&s->unfinished));
-		down_write(&s->hold);
-		WRITE_ONCE(s->closed, true);
-		synchronize_rcu_expedited();
-		if (!atomic_read(&s->unfinished))
-			return;
-		WRITE_ONCE(s->closed, false);
-		up_write(&s->hold);
-	}
+	WRITE_ONCE(s->closed, true);
+	synchronize_rcu_expedited();
+	wait_event(s->finished, !atomic_read(&s->unfinished));
+	down_write(&s->hold);
+	srd_map_shut(s->map, 0, 0, false);
 }
 
 static void srd_store_release(struct srd_store *s)
 {
-	WRITE_ONCE(s->closed, false);
+	srd_map_open(s->map);
+	/* Pairs with srd_store_closed(). */
+	smp_store_release(&s->closed, false);
 	up_write(&s->hold);
 }
 
@@ -506,7 +585,10 @@ static void srd_store_release(struct srd_store *s)
  * @from: the other; not resized meanwhile. Requests that it has answered are in, those that come
  *	later are not, and none is in part
  *
- * Context: may sleep. Changes of @from wait for a grace period and a walk through its root.
+ * The caller sees to it that there is one snapshot of @from at a time.
+ *
+ * Context: may sleep. Changes of @from wait for a walk through its root, and through what processes
+ * have mapped of it.
  */
 void srd_store_snapshot(struct srd_store *s, struct srd_store *from)
 {
@@ -642,6 +724,7 @@ void srd_store_resize(struct srd_store *s, u64 capacity, struct srd_table *bigge
 	unsigned long i;
 
 	down_write(&s->hold);
+	srd_map_shut(s->map, 0, 0, false);
 	if (bigger) {
 		for (i = 0; i < old->nr; i++)
 			*srd_table_slot(bigger, i << old->shift, old->shift, NULL) = old->slot[i];
@@ -650,6 +733,8 @@ void srd_store_resize(struct srd_store *s, u64 capacity, struct srd_table *bigge
 		srd_table_free(old);
 	}
 	WRITE_ONCE(s->capacity, capacity);
+	srd_map_open(s->map);
+	srd_store_unmap_end(s);
 	up_write(&s->hold);
 }
 
@@ -666,10 +751,12 @@ int srd_store_trim_prepare(struct srd_store *s, u64 capacity)
 	unsigned long index = capacity >> PAGE_SHIFT;
 	int err;
 
+	down_read(&s->hold);
 	if (offset_in_page(capacity) && !srd_is_hole(s, index))
 		err = srd_store_populate(s, index, true);
 	else
 		err = srd_table_own(s, index, SRD_NODE_SHIFT, true);
+	up_read(&s->hold);
 	return err ? -ENOMEM : 0;
 }
 

@@ -38,6 +38,12 @@ static ssize_t shared_show(struct device *dev, struct device_attribute *attr, ch
 }
 static DEVICE_ATTR_RO(shared);
 
+static ssize_t window_show(struct device *dev, struct device_attribute *attr, char *buf)
+{
+	return sysfs_emit(buf, "%d\n", !!READ_ONCE(srd_dev_disk(dev)->window));
+}
+static DEVICE_ATTR_RO(window);
+
 static ssize_t origin_show(struct device *dev, struct device_attribute *attr, char *buf)
 {
 	return sysfs_emit(buf, "%d\n", srd_dev_disk(dev)->origin);
@@ -210,6 +216,7 @@ static struct attribute *srd_attrs[] = {
 	&dev_attr_used.attr,
 	&dev_attr_shared.attr,
 	&dev_attr_origin.attr,
+	&dev_attr_window.attr,
 	&dev_attr_limit.attr,
 	&dev_attr_block_size.attr,
 	&dev_attr_queues.attr,

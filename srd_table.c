@@ -71,19 +71,20 @@ void srd_table_let_go(struct srd_store *s, unsigned long entry, unsigned int shi
 	unsigned long addr = srd_slot_addr(entry);
 	unsigned long *slot = (unsigned long *)addr;
 	/*
-	 * Another table's reader may be in a node that is no longer shared, and must find what was
-	 * there; but then nobody had it to himself yet, and so there is no writer in it.
+	 * Readers may be in a node that is or was shared, and must find what was there; but then
+	 * nobody had it to himself, and so there is no writer in it, nor in any below it.
 	 */
-	bool kill = shift && srd_share_alone(addr);
+	unsigned long shared = entry & SRD_SLOT_SHARED;
 	unsigned long i;
 
 	if (!srd_share_put(addr))
 		return;
 	for (i = 0; shift && i < SRD_NODE_SLOTS; i++) {
-		unsigned long below = kill ? srd_slot_kill(s, &slot[i]) : READ_ONCE(slot[i]);
+		unsigned long below = shared ? READ_ONCE(slot[i]) : srd_slot_kill(s, &slot[i]);
 
 		if (below > SRD_SLOT_MARKS)
-			srd_table_let_go(s, below, shift - SRD_NODE_SHIFT, chain, may_sleep);
+			srd_table_let_go(s, below | shared, shift - SRD_NODE_SHIFT, chain,
+					 may_sleep);
 	}
 	srd_chain_add(chain, addr);
 	if (shift && may_sleep)
@@ -121,38 +122,96 @@ static void srd_copy_node(unsigned long *to, const unsigned long *from)
 	}
 }
 
-/*
- * Make what a slot with @entry, a shared one, leads to the table's own: as it is, when nobody else
- * holds it any more, or with @spare, a page of zeroes, as a copy. In an RCU read-side section.
- * Return whether @spare was used; if not, the slot has to be looked at again.
- */
-static bool srd_own(struct srd_store *s, unsigned long *slot, unsigned long entry,
-		    unsigned int shift, void *spare)
+/* Whether what a slot leads to can be the table's own as it is. Holds while the slot does. */
+static bool srd_entry_alone(unsigned long entry, unsigned int shift)
 {
-	void *page = (void *)srd_slot_addr(entry);
-	/* Holds as long as the slot is what it was, and so does what is in the page. */
-	bool alone = srd_share_alone((unsigned long)page);
-	bool same;
+	unsigned long addr = srd_slot_addr(entry);
 
-	if (!shift && !alone)
-		copy_page(spare, page);
+	/* A page of data may also be looked at by way of a process's mapping. */
+	return srd_share_alone(addr) && (shift || !srd_share_pinned(addr));
+}
+
+/*
+ * Make what a slot with @entry, a shared one, leads to the table's own as it is, as nobody else
+ * holds it any more. The slot has to be looked at again.
+ */
+static void srd_own_alone(struct srd_store *s, unsigned long *slot, unsigned long entry,
+			  unsigned int shift)
+{
+	unsigned long addr = srd_slot_addr(entry);
+
 	spin_lock(&s->share_lock);
-	same = READ_ONCE(*slot) == entry;
-	if (same && alone) {
+	if (READ_ONCE(*slot) == entry) {
 		if (shift)
-			srd_share_below(page);
-		smp_store_release(slot, (unsigned long)page);
-	} else if (same) {
-		if (shift)
-			srd_copy_node(spare, page);
-		smp_store_release(slot, (unsigned long)spare);
+			srd_share_below((unsigned long *)addr);
+		/* For who follows the slot without a lock. */
+		smp_store_release(slot, addr);
 	}
 	spin_unlock(&s->share_lock);
-	if (same && !alone)
+}
+
+/*
+ * Make what a slot with @entry, a shared one, leads to the table's own: @copy, a page of zeroes,
+ * becomes a copy. In an RCU read-side section. Return false when it was not used: then the slot has
+ * to be looked at again.
+ */
+static bool srd_own_copy(struct srd_store *s, unsigned long *slot, unsigned long entry,
+			 unsigned int shift, void *copy)
+{
+	void *page = (void *)srd_slot_addr(entry);
+	bool same;
+
+	/* Nobody writes to what is shared. */
+	if (!shift)
+		copy_page(copy, page);
+	spin_lock(&s->share_lock);
+	same = READ_ONCE(*slot) == entry;
+	if (same) {
+		if (shift)
+			srd_copy_node(copy, page);
+		/* For who follows the slot without a lock. */
+		smp_store_release(slot, (unsigned long)copy);
+	}
+	spin_unlock(&s->share_lock);
+	if (same)
 		srd_replaced(s, entry, shift);
-	else if (!shift && !alone)
-		clear_page(spare);
-	return same && !alone;
+	else if (!shift)
+		clear_page(copy);
+	return same;
+}
+
+/**
+ * srd_table_claim() - make the way to a page the table's own where that takes no memory
+ * @s: the store
+ * @index: of the page
+ *
+ * What others have shared and let go of need not be copied.
+ *
+ * Context: process context, RCU read-side sections too.
+ * Return: whether there is a page that can be written.
+ */
+bool srd_table_claim(struct srd_store *s, unsigned long index)
+{
+	struct srd_table *t = s->table;
+	unsigned int shift = t->shift;
+	unsigned long *slot = &t->slot[index >> shift];
+	unsigned long entry;
+
+	rcu_read_lock();
+	while ((entry = READ_ONCE(*slot)) > SRD_SLOT_MARKS) {
+		if (entry & SRD_SLOT_SHARED) {
+			if (!srd_entry_alone(entry, shift))
+				break;
+			srd_own_alone(s, slot, entry, shift);
+			continue;
+		}
+		if (!shift)
+			break;
+		shift -= SRD_NODE_SHIFT;
+		slot = (unsigned long *)entry + srd_slots_below(index, shift);
+	}
+	rcu_read_unlock();
+	return !shift && srd_slot_own(entry);
 }
 
 /**
@@ -195,9 +254,15 @@ again:
 			} else if (!(old & SRD_SLOT_SHARED)) {
 				err = -EEXIST;
 				break;
-			} else if (srd_own(s, slot, old, 0, addr)) {
+			} else if (srd_entry_alone(old, 0)) {
+				srd_own_alone(s, slot, old, 0);
+			} else if (srd_own_copy(s, slot, old, 0, addr)) {
 				break;
 			}
+			continue;
+		}
+		if (old & SRD_SLOT_SHARED && srd_entry_alone(old, shift)) {
+			srd_own_alone(s, slot, old, shift);
 			continue;
 		}
 		if (old == SRD_SLOT_HOLE || old & SRD_SLOT_SHARED) {
@@ -213,7 +278,7 @@ again:
 			if (old == SRD_SLOT_HOLE) {
 				if (cmpxchg(slot, old, (unsigned long)spare) == old)
 					spare = NULL;
-			} else if (srd_own(s, slot, old, shift, spare)) {
+			} else if (srd_own_copy(s, slot, old, shift, spare)) {
 				spare = NULL;
 			}
 			continue;
@@ -254,6 +319,10 @@ again:
 		old = READ_ONCE(*slot);
 		if (old <= SRD_SLOT_MARKS)
 			break;
+		if (old & SRD_SLOT_SHARED && srd_entry_alone(old, shift)) {
+			srd_own_alone(s, slot, old, shift);
+			continue;
+		}
 		if (old & SRD_SLOT_SHARED) {
 			if (!spare) {
 				rcu_read_unlock();
@@ -262,7 +331,7 @@ again:
 					return err;
 				goto again;
 			}
-			if (srd_own(s, slot, old, shift, spare))
+			if (srd_own_copy(s, slot, old, shift, spare))
 				spare = NULL;
 			continue;
 		}
@@ -456,44 +525,52 @@ void srd_table_share(struct srd_store *s, struct srd_table *to)
 	}
 }
 
-/* Count what is below a slot, this one's page included. In an RCU read-side section. */
-static void srd_count_below(unsigned long entry, unsigned int shift, bool shared,
-			    unsigned long *alone, unsigned long *common)
+/* Count the pages of data below a node of the last level. In an RCU read-side section. */
+static void srd_count_leaf(const unsigned long *node, bool shared, struct srd_count *count)
 {
-	unsigned long addr = srd_slot_addr(entry), below;
+	unsigned long entry;
 	unsigned int i;
 
-	shared = shared || srd_share_more(addr);
-	(*(shared ? common : alone))++;
-	for (i = 0; shift && i < SRD_NODE_SLOTS; i++) {
-		below = READ_ONCE(((unsigned long *)addr)[i]);
-		if (below > SRD_SLOT_MARKS)
-			srd_count_below(below, shift - SRD_NODE_SHIFT, shared, alone, common);
+	for (i = 0; i < SRD_NODE_SLOTS; i++) {
+		entry = READ_ONCE(node[i]);
+		if (entry > SRD_SLOT_MARKS)
+			count->pages[shared || srd_share_more(srd_slot_addr(entry))]++;
 	}
 }
 
 /**
- * srd_table_count() - count the pages of a table, nodes and root included
- * @s: the store; its root does not change
- * @common: set to those that others hold, too
+ * srd_table_count() - count pages of a table, nodes included, a piece at a time
+ * @s: the store; its table stays what it is
+ * @index: where the piece begins: 0, or what was returned for the one before
+ * @count: gets what there is more
  *
- * Context: may sleep. Others may change the table, and are counted before or after.
- * Return: those that nobody else holds.
+ * Context: process context. Others may change the table, and are counted before or after.
+ * Return: index at which the next piece begins.
  */
-unsigned long srd_table_count(struct srd_store *s, unsigned long *common)
+unsigned long srd_table_count(struct srd_store *s, unsigned long index, struct srd_count *count)
 {
 	struct srd_table *t = s->table;
-	unsigned long i, alone = t->pages, entry;
+	unsigned int shift = t->shift;
+	unsigned long *slot = &t->slot[index >> shift];
+	unsigned long entry, addr;
+	bool shared = false;
 
-	for (i = 0; i < t->nr; i++) {
-		rcu_read_lock();
-		entry = READ_ONCE(t->slot[i]);
-		if (entry > SRD_SLOT_MARKS)
-			srd_count_below(entry, t->shift, false, &alone, common);
-		rcu_read_unlock();
-		cond_resched();
+	rcu_read_lock();
+	while ((entry = READ_ONCE(*slot)) > SRD_SLOT_MARKS) {
+		addr = srd_slot_addr(entry);
+		shared = shared || srd_share_more(addr);
+		/* Once, with the first piece of what it leads to. */
+		if (!(index & (BIT(shift) - 1)))
+			count->pages[shared]++;
+		if (shift == SRD_NODE_SHIFT) {
+			srd_count_leaf((unsigned long *)addr, shared, count);
+			break;
+		}
+		shift -= SRD_NODE_SHIFT;
+		slot = (unsigned long *)addr + srd_slots_below(index, shift);
 	}
-	return alone;
+	rcu_read_unlock();
+	return (index | (BIT(shift) - 1)) + 1;
 }
 
 /**

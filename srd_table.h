@@ -36,6 +36,11 @@ struct srd_table {
 	unsigned long	slot[];
 };
 
+/* Pages that only this table holds, and that others hold, too. */
+struct srd_count {
+	unsigned long	pages[2];
+};
+
 int srd_table_insert(struct srd_store *s, unsigned long index, void *addr, bool may_sleep);
 int srd_table_own(struct srd_store *s, unsigned long index, unsigned int level, bool may_sleep);
 int srd_table_unlink(struct srd_store *s, unsigned long first, unsigned long end,
@@ -44,7 +49,8 @@ void srd_table_prune(struct srd_store *s, unsigned long index, struct srd_chain 
 void srd_table_let_go(struct srd_store *s, unsigned long entry, unsigned int shift,
 		      struct srd_chain *chain, bool may_sleep);
 void srd_table_share(struct srd_store *s, struct srd_table *to);
-unsigned long srd_table_count(struct srd_store *s, unsigned long *common);
+unsigned long srd_table_count(struct srd_store *s, unsigned long index, struct srd_count *count);
+bool srd_table_claim(struct srd_store *s, unsigned long index);
 struct srd_table *srd_table_alloc(u64 capacity, int node);
 
 static inline unsigned long srd_slot_addr(unsigned long entry)
@@ -103,6 +109,21 @@ static __always_inline unsigned long srd_table_lookup(struct srd_store *s, unsig
 		return SRD_SLOT_HOLE;
 	entry = READ_ONCE(((unsigned long *)srd_slot_addr(leaf))[srd_slots_below(index, 0)]);
 	return entry > SRD_SLOT_MARKS ? entry | (leaf & SRD_SLOT_SHARED) : SRD_SLOT_HOLE;
+}
+
+/**
+ * srd_store_closed() - whether changes have to go the long way
+ * @s: the store
+ *
+ * To be asked before anything of the table is looked at that is then changed in place.
+ *
+ * Context: in the RCU read-side section in which the change is made.
+ * Return: whether a snapshot is being taken.
+ */
+static __always_inline bool srd_store_closed(struct srd_store *s)
+{
+	/* Pairs with srd_store_release(): open again, and all that it shared is seen as shared. */
+	return smp_load_acquire(&s->closed);
 }
 
 /* Whether there is a page, one that may be changed. */

@@ -64,6 +64,9 @@ struct srd_ioc_version {
 #define SRD_CREATE_PREALLOC	(1U << 5)
 #define SRD_CREATE_SPARSE	(1U << 6)
 
+/* It goes when this open control node is closed, as with SRD_SNAPSHOT_TEMPORARY. */
+#define SRD_CREATE_TEMPORARY	(1U << 7)
+
 #define SRD_MODE_MQ		0		/* requests, through blk-mq */
 #define SRD_MODE_BIO		1		/* bios, as they come */
 
@@ -166,6 +169,7 @@ struct srd_ioc_resize {
 #define SRD_STATE_READ_ONLY	(1U << 0)	/* the disk refuses writes */
 #define SRD_STATE_DEFERRED	(1U << 1)	/* it goes when the last one closes it */
 #define SRD_STATE_PREALLOC	(1U << 2)	/* it has all its memory, and keeps it */
+#define SRD_STATE_WINDOW	(1U << 3)	/* it has a window: /dev/srdN-window */
 
 /**
  * struct srd_ioc_info - SRD_IOC_INFO, SRD_IOC_NEXT: what a disk is
@@ -422,6 +426,44 @@ struct srd_ioc_extents {
 	__u64	extents;
 };
 
+/**
+ * struct srd_ioc_keep - SRD_IOC_KEEP: a disk that was to go with who made it stays
+ * @size: sizeof(struct srd_ioc_keep)
+ * @flags: none yet, must be 0
+ * @number: N of a disk made with SRD_CREATE_TEMPORARY or SRD_SNAPSHOT_TEMPORARY
+ * @reserved: must be 0
+ *
+ * Errors: ENODEV there is no such disk; EINVAL it was not made by the same open control node to go
+ * with it, or is kept already.
+ */
+struct srd_ioc_keep {
+	__u32	size;
+	__u32	flags;
+	__u32	number;
+	__u32	reserved;
+};
+
+#define SRD_WINDOW_ON		(1U << 0)	/* make it; else take it away */
+
+/**
+ * struct srd_ioc_window - SRD_IOC_WINDOW: let processes map a disk's memory, or no more
+ * @size: sizeof(struct srd_ioc_window)
+ * @flags: SRD_WINDOW_*
+ * @number: N of the disk
+ * @reserved: must be 0
+ *
+ * With a window the disk has a character node, /dev/srdN-window, whose mmap() maps the disk's own
+ * pages. Taken away, those who have it mapped get SIGBUS. Nothing happens when it is so already.
+ *
+ * Errors: ENODEV there is no such disk; ENOMEM; ENOSPC no number is free for the node.
+ */
+struct srd_ioc_window {
+	__u32	size;
+	__u32	flags;
+	__u32	number;
+	__u32	reserved;
+};
+
 /* 0xD5 is free in the kernel's list of ioctl numbers (Documentation/userspace-api/ioctl). */
 #define SRD_IOC_MAGIC		0xD5
 
@@ -438,5 +480,7 @@ struct srd_ioc_extents {
 #define SRD_IOC_ROLLBACK	_IOW(SRD_IOC_MAGIC, 0x0a, struct srd_ioc_rollback)
 #define SRD_IOC_RESET		_IOW(SRD_IOC_MAGIC, 0x0b, struct srd_ioc_reset)
 #define SRD_IOC_EXTENTS		_IOWR(SRD_IOC_MAGIC, 0x0c, struct srd_ioc_extents)
+#define SRD_IOC_KEEP		_IOW(SRD_IOC_MAGIC, 0x0d, struct srd_ioc_keep)
+#define SRD_IOC_WINDOW		_IOW(SRD_IOC_MAGIC, 0x0e, struct srd_ioc_window)
 
 #endif /* _UAPI_LINUX_SRD_H */
