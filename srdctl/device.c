@@ -222,6 +222,7 @@ static int sysfs_disk(uint32_t number, struct device_disk *disk)
 	snprintf(info->name, sizeof(info->name), "srd%u", number);
 	snprintf(disk->path, sizeof(disk->path), "/dev/srd%u", number);
 	info->used = sysfs_number(number, "srd/used");
+	info->shared = sysfs_number(number, "srd/shared");
 	info->limit = sysfs_number(number, "srd/limit");
 	info->block_size = sysfs_number(number, "srd/block_size");
 	info->queues = sysfs_number(number, "srd/queues");
@@ -233,9 +234,14 @@ static int sysfs_disk(uint32_t number, struct device_disk *disk)
 		info->state |= SRD_STATE_READ_ONLY;
 	if (sysfs_number(number, "srd/prealloc"))
 		info->state |= SRD_STATE_PREALLOC;
+	if (sysfs_number(number, "srd/window"))
+		info->state |= SRD_STATE_WINDOW;
 	info->node = -1;
 	if (!sysfs_text(number, "srd/node", text, sizeof(text)))
 		info->node = atoi(text);
+	info->origin = -1;
+	if (!sysfs_text(number, "srd/origin", text, sizeof(text)))
+		info->origin = atoi(text);
 	if (!sysfs_text(number, "dev", text, sizeof(text)))
 		sscanf(text, "%u:%u", &info->major, &info->minor);
 	return 0;
@@ -466,6 +472,13 @@ int device_reset(const struct device *dev, uint32_t number)
 	return control(dev, SRD_IOC_RESET, &reset);
 }
 
+int device_window(const struct device *dev, uint32_t number, uint32_t flags)
+{
+	struct srd_ioc_window window = { .size = sizeof(window), .flags = flags, .number = number };
+
+	return control(dev, SRD_IOC_WINDOW, &window);
+}
+
 int device_reset_stats(const struct device *dev, uint32_t number)
 {
 	struct srd_ioc_reset_stats reset = { .size = sizeof(reset), .number = number };
@@ -478,6 +491,19 @@ int device_memory(const struct device *dev, struct srd_ioc_memory *memory)
 	memset(memory, 0, sizeof(*memory));
 	memory->size = sizeof(*memory);
 	return control(dev, SRD_IOC_MEMORY, memory);
+}
+
+int device_extents(const struct device *dev, struct srd_ioc_extents *extents)
+{
+	extents->size = sizeof(*extents);
+	return control(dev, SRD_IOC_EXTENTS, extents);
+}
+
+int device_keep(const struct device *dev, uint32_t number)
+{
+	struct srd_ioc_keep keep = { .size = sizeof(keep), .number = number };
+
+	return control(dev, SRD_IOC_KEEP, &keep);
 }
 
 int device_parameter(const char *name, char *text, size_t size)
@@ -527,18 +553,36 @@ static void udev_settle(void)
 	}
 }
 
-int device_wait_node(const char *path, dev_t number)
+static int wait_node(const char *path, dev_t number)
 {
 	const struct timespec pause = { .tv_nsec = 5 * 1000 * 1000 };
 	struct stat status;
 	int waited;
 
 	for (waited = 0; waited < NODE_WAIT_MS; waited += 5) {
-		if (!stat(path, &status) && S_ISBLK(status.st_mode) && status.st_rdev == number) {
-			udev_settle();
+		if (!stat(path, &status) && S_ISBLK(status.st_mode) && status.st_rdev == number)
 			return 0;
-		}
 		nanosleep(&pause, NULL);
 	}
 	return -ETIMEDOUT;
+}
+
+int device_wait_node(const char *path, dev_t number)
+{
+	int ret = wait_node(path, number);
+
+	if (!ret)
+		udev_settle();
+	return ret;
+}
+
+int device_open_disk(const struct device_disk *disk, int flags)
+{
+	int fd, ret;
+
+	ret = wait_node(disk->path, makedev(disk->info.major, disk->info.minor));
+	if (ret)
+		return ret;
+	fd = open(disk->path, flags | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
 }

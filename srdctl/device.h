@@ -89,8 +89,22 @@ int device_resize(const struct device *dev, uint32_t number, uint64_t capacity, 
 int device_snapshot(const struct device *dev, struct srd_ioc_snapshot *snapshot);
 int device_rollback(const struct device *dev, uint32_t number, uint32_t to);
 int device_reset(const struct device *dev, uint32_t number);
+int device_window(const struct device *dev, uint32_t number, uint32_t flags);
 int device_reset_stats(const struct device *dev, uint32_t number);
 int device_memory(const struct device *dev, struct srd_ioc_memory *memory);
+int device_extents(const struct device *dev, struct srd_ioc_extents *extents);
+
+/* A disk that was made to go with @dev stays. */
+int device_keep(const struct device *dev, uint32_t number);
+
+/**
+ * device_open_disk() - open a disk as soon as it has a node
+ * @disk: the disk
+ * @flags: for open()
+ *
+ * Return: a file descriptor; -ETIMEDOUT the node did not come; or what open() returned.
+ */
+int device_open_disk(const struct device_disk *disk, int flags);
 
 /* Would device_find() take @name for that of a disk or partition, not for a label? */
 bool device_is_name(const char *name);

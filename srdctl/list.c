@@ -12,6 +12,7 @@ enum {
 	COLUMN_PATH,
 	COLUMN_SIZE,
 	COLUMN_USED,
+	COLUMN_SHARED,
 	COLUMN_LIMIT,
 	COLUMN_PREALLOC,
 	COLUMN_SECTOR,
@@ -23,10 +24,12 @@ enum {
 	COLUMN_RO,
 	COLUMN_OPENERS,
 	COLUMN_DEFERRED,
+	COLUMN_WINDOW,
 	COLUMN_READS,
 	COLUMN_WRITES,
 	COLUMN_ERRORS,
 	COLUMN_MAJMIN,
+	COLUMN_ORIGIN,
 	COLUMN_LABEL,
 };
 
@@ -34,7 +37,10 @@ static const struct print_column disk_columns[] = {
 	[COLUMN_NAME] = { "NAME", PRINT_TEXT, PRINT_ALWAYS, "name" },
 	[COLUMN_PATH] = { "PATH", PRINT_TEXT, PRINT_DEFAULT_JSON, "path of the node" },
 	[COLUMN_SIZE] = { "SIZE", PRINT_SIZE, PRINT_ALWAYS, "capacity" },
-	[COLUMN_USED] = { "USED", PRINT_SIZE, PRINT_ALWAYS, "memory held, the table included" },
+	[COLUMN_USED] = { "USED", PRINT_SIZE, PRINT_ALWAYS,
+			  "memory held alone, the table included" },
+	[COLUMN_SHARED] = { "SHARED", PRINT_SIZE, PRINT_DEFAULT_JSON,
+			    "memory held with others, which counts once for all of them" },
 	[COLUMN_LIMIT] = { "LIMIT", PRINT_SIZE, PRINT_ALWAYS,
 			   "memory that it may hold; 0: no limit of its own" },
 	[COLUMN_PREALLOC] = { "PREALLOC", PRINT_FLAG, PRINT_DEFAULT_JSON,
@@ -54,11 +60,15 @@ static const struct print_column disk_columns[] = {
 			     "how often it is open; empty for those who may not know" },
 	[COLUMN_DEFERRED] = { "DEFERRED", PRINT_FLAG, PRINT_DEFAULT_JSON,
 			      "goes when the last one closes it" },
+	[COLUMN_WINDOW] = { "WINDOW", PRINT_FLAG, PRINT_DEFAULT_JSON,
+			    "programs can map its memory" },
 	[COLUMN_READS] = { "READS", PRINT_NUMBER, PRINT_DEFAULT_JSON, "read requests" },
 	[COLUMN_WRITES] = { "WRITES", PRINT_NUMBER, PRINT_DEFAULT_JSON, "write requests" },
 	[COLUMN_ERRORS] = { "ERRORS", PRINT_NUMBER, PRINT_DEFAULT_JSON,
 			    "requests of any kind that failed" },
 	[COLUMN_MAJMIN] = { "MAJ:MIN", PRINT_TEXT, PRINT_DEFAULT_JSON, "device number" },
+	[COLUMN_ORIGIN] = { "ORIGIN", PRINT_TEXT, PRINT_DEFAULT_JSON,
+			    "what it was a snapshot or a clone of" },
 	[COLUMN_LABEL] = { "LABEL", PRINT_TEXT, PRINT_ALWAYS, "label" },
 };
 
@@ -91,6 +101,15 @@ static void fill_device_number(struct print_cell *cell, const struct srd_ioc_inf
 	print_text(cell, text);
 }
 
+static void fill_origin(struct print_cell *cell, const struct srd_ioc_info *info)
+{
+	char text[32] = "";
+
+	if (info->origin >= 0)
+		snprintf(text, sizeof(text), "srd%d", info->origin);
+	print_text(cell, text);
+}
+
 static void fill_disk(struct print_cell *cell, unsigned int column, const void *row)
 {
 	const struct disk_row *disk_row = row;
@@ -106,6 +125,8 @@ static void fill_disk(struct print_cell *cell, unsigned int column, const void *
 		return print_number(cell, info->capacity);
 	case COLUMN_USED:
 		return print_number(cell, info->used);
+	case COLUMN_SHARED:
+		return print_number(cell, info->shared);
 	case COLUMN_LIMIT:
 		return info->limit ? print_number(cell, info->limit) : print_word(cell, "none", 0);
 	case COLUMN_PREALLOC:
@@ -130,8 +151,12 @@ static void fill_disk(struct print_cell *cell, unsigned int column, const void *
 		return;
 	case COLUMN_DEFERRED:
 		return print_number(cell, !!(info->state & SRD_STATE_DEFERRED));
+	case COLUMN_WINDOW:
+		return print_number(cell, !!(info->state & SRD_STATE_WINDOW));
 	case COLUMN_MAJMIN:
 		return fill_device_number(cell, info);
+	case COLUMN_ORIGIN:
+		return fill_origin(cell, info);
 	case COLUMN_LABEL:
 		return print_text(cell, info->label);
 	default:

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * srdctl - the line that shows how memory is taken for a disk that is being created
+ * srdctl - the line that shows how something gets on that takes its time
  */
 #ifndef SRDCTL_PROGRESS_H
 #define SRDCTL_PROGRESS_H
+
+#include <stdatomic.h>
 
 #include "device.h"
 
@@ -18,6 +20,21 @@
  * Return: for progress_end(); -1 when there is no process for it: then nothing is shown.
  */
 pid_t progress_begin(const struct device *dev, uint64_t capacity);
+
+/* A counter for progress_watch(), at 0, until the program ends; NULL when there is no memory. */
+atomic_ullong *progress_counter(void);
+
+/**
+ * progress_watch() - show on stderr how a count of bytes grows, from now on
+ * @what: what is being done: "saving"
+ * @done: the counter; NULL: nothing is shown
+ * @total: what it will be in the end
+ *
+ * As progress_begin(), but that the process holds none of the caller's files open.
+ *
+ * Return: for progress_end().
+ */
+pid_t progress_watch(const char *what, const atomic_ullong *done, uint64_t total);
 
 /* Takes the line away. */
 void progress_end(pid_t progress);

@@ -11,6 +11,7 @@
 static const struct verb_error errors[] = {
 	{ EROFS, "it is read-only" },
 	{ EOPNOTSUPP, "it keeps the memory that it has (prealloc): blkdiscard -z zeroes it" },
+	{ EMLINK, "too many disks share its memory: remove some of its snapshots" },
 	{ 0 }
 };
 

@@ -12,7 +12,7 @@ enum {
 	OPTION_NO_FREEZE = 256,
 };
 
-static const struct verb_error errors[] = {
+const struct verb_error snapshot_errors[] = {
 	{ EEXIST, "the number or the label is taken by another disk (see: srdctl list)" },
 	{ ENOSPC, "no number is free: remove a disk (see: srdctl list)" },
 	{ EMLINK, "too many disks share its memory: remove some of its snapshots" },
@@ -48,7 +48,7 @@ static int take(const char *name, struct srd_ioc_snapshot *snapshot)
 	if (verb_find(&dev, name, &disk)) {
 		snapshot->source = disk.info.number;
 		ret = device_snapshot(&dev, snapshot);
-		status = ret ? verb_failed(disk.info.name, ret, errors) :
+		status = ret ? verb_failed(disk.info.name, ret, snapshot_errors) :
 			       verb_made(&dev, snapshot->number, snapshot->name);
 	}
 	device_close(&dev);
@@ -89,7 +89,7 @@ static int run_clone(const struct verb *verb, int argc, char **argv)
 #define OPTIONS									\
 	" -n, --number N       make srdN; without it the lowest free number\n"	\
 	" -L, --label NAME     a name to find it by\n"				\
-	"     --no-freeze      leave mounted file systems alone: it is as after a power cut\n"
+	"     --no-freeze      leave mounted file systems alone: as after a power cut\n"
 
 const struct verb verb_snapshot = {
 	.name = "snapshot",

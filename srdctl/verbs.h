@@ -23,9 +23,10 @@ struct verb {
 	int (*run)(const struct verb *verb, int argc, char **argv);
 };
 
-extern const struct verb verb_clone, verb_create, verb_info, verb_list, verb_memory, verb_remove;
-extern const struct verb verb_reset, verb_reset_stats, verb_resize, verb_rollback, verb_snapshot;
-extern const struct verb verb_stats, verb_version;
+extern const struct verb verb_clone, verb_create, verb_extents, verb_info, verb_list, verb_memory;
+extern const struct verb verb_remove, verb_reset, verb_reset_stats, verb_resize, verb_restore;
+extern const struct verb verb_rollback, verb_save, verb_snapshot, verb_stats, verb_version;
+extern const struct verb verb_window;
 
 /* The columns of list and info; a row is a struct disk_row. */
 extern const struct print_schema disk_schema;
@@ -40,6 +41,9 @@ struct verb_error {
 	int error;
 	const char *text;
 };
+
+/* What the errnos of SRD_IOC_SNAPSHOT mean. */
+extern const struct verb_error snapshot_errors[];
 
 /* Prints "srdctl: ..." on one line of stderr. */
 void verb_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
