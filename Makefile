@@ -27,8 +27,9 @@ release	= $(shell sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' $(KDIR)/include/generat
 root	= $(abspath $(DESTDIR))
 moddir	= $(root)/lib/modules/$(release)/updates
 header	= $(root)$(PREFIX)/include/linux/srd.h
+rules	= $(root)$(PREFIX)/lib/udev/rules.d/60-srd.rules
 
-install: install-module install-srdctl install-header
+install: install-module install-srdctl install-header install-udev
 
 install-module:
 	@test -e srd.ko || { echo 'srd.ko is not there: run make first' >&2; exit 1; }
@@ -43,8 +44,11 @@ install-srdctl:
 install-header:
 	install -D -m 0644 include/uapi/linux/srd.h $(header)
 
+install-udev:
+	install -D -m 0644 udev/60-srd.rules $(rules)
+
 uninstall:
-	rm -f $(moddir)/srd.ko $(addprefix $(moddir)/srd.ko,.gz .xz .zst) $(header)
+	rm -f $(moddir)/srd.ko $(addprefix $(moddir)/srd.ko,.gz .xz .zst) $(header) $(rules)
 	$(if $(root),,depmod $(release))
 	$(MAKE) -C srdctl VERSION=$(version) PREFIX=$(PREFIX) DESTDIR=$(root) uninstall
 
@@ -71,5 +75,5 @@ help:
 	@echo 'make bench     measure srd beside the kernel'"'"'s own RAM disks, in a virtual machine'
 	@echo 'make clean     remove what was built here'
 
-.PHONY: all module srdctl install install-module install-srdctl install-header uninstall \
-	demo check bench clean help
+.PHONY: all module srdctl install install-module install-srdctl install-header \
+	install-udev uninstall demo check bench clean help

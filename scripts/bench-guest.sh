@@ -16,6 +16,7 @@ mkdir -p "$bench/fio"
 
 repeat=''		# number of the run, where there are several
 declare -A device	# where each disk is, by its name; a file for tmpfs
+declare -A relatives	# disks that share memory with it and go with it
 
 # value METRIC CELL DISK VALUE
 value() {
@@ -43,7 +44,8 @@ disk_facts() {
 
 # --- disks: make_KIND NAME MIB sets device[NAME], drop_KIND NAME removes it -----------
 
-# make_srd NAME MIB - srd-mq, srd-bio, or srd-poll, which has polled queues
+# make_srd NAME MIB - srd-mq, srd-bio, srd-poll, which has polled queues, srd-window, a mapping,
+# or one of those for share_disk
 make_srd() {
 	local -a options=(--mode mq)
 
@@ -53,6 +55,7 @@ make_srd() {
 	esac
 	[[ -d /sys/module/srd ]] || modprobe srd mem_limit="$(srd_limit)"
 	device[$1]=$(srdctl create --size "$2M" "${options[@]}")
+	[[ $1 != srd-window ]] || device[$1]=$(srdctl window "${device[$1]}" on)
 }
 
 # srd_limit - bytes that srd may hold: all but what the guest itself needs
@@ -61,7 +64,38 @@ srd_limit() {
 }
 
 drop_srd() {
-	srdctl remove "${device[$1]}"
+	# shellcheck disable=SC2086 # each of them
+	srdctl remove "${device[$1]%-window}" ${relatives[$1]-}
+}
+
+# share_disk NAME - of a disk that has been filled: srd-shared1 and srd-shared32 get so many
+# snapshots, srd-depth32 becomes the last of as many, each of which is one of the one before
+share_disk() {
+	local i last
+
+	case $1 in
+	srd-shared*)
+		for ((i = 0; i < ${1#srd-shared}; i++)); do
+			relatives[$1]+=" $(srdctl snapshot "${device[$1]}")"
+		done
+		;;
+	srd-depth*)
+		for ((i = 0; i < ${1#srd-depth}; i++)); do
+			last=$(srdctl snapshot "${device[$1]}")
+			relatives[$1]+=" ${device[$1]}"
+			device[$1]=$last
+		done
+		;;
+	esac
+}
+
+# make_fio NAME MIB - no disk: what fio costs by itself
+make_fio() {
+	device[$1]=/dev/null
+}
+
+drop_fio() {
+	:
 }
 
 make_brd() {
@@ -148,6 +182,7 @@ drop_tmpfs() {
 kind() {
 	case $1 in
 	srd-*) echo srd ;;
+	fio-*) echo fio ;;
 	null_blk-*) echo null_blk ;;
 	*) echo "$1" ;;
 	esac
@@ -180,7 +215,7 @@ fill_disk() {
 	[[ $1 = tmpfs ]] && flags=(conv=notrunc) || flags=(oflag=direct)
 	for ((i = 0; i < $2 / 4; i++)); do
 		cat /tmp/random
-	done | dd of="${device[$1]}" bs=1M iflag=fullblock status=none "${flags[@]}"
+	done | dd of="${device[$1]%-window}" bs=1M iflag=fullblock status=none "${flags[@]}"
 }
 
 # block_size NAME - the smallest request
@@ -199,15 +234,19 @@ can() {
 # of that at a time. Its JSON is $bench/fio/CELL-DISK.json, or with $repeat in the name, too.
 io() {
 	local batch=$(($5 > 1 ? $5 / 2 : 1)) direct=1
-	local -a polled=()
+	local -a engine=(--ioengine=io_uring --fixedbufs=1)
 
-	[[ $1 != srd-poll ]] || polled=(--hipri=1)
-	[[ $1 != tmpfs ]] || direct=$tmpfs_dio
+	case $1 in
+	srd-poll) engine+=(--hipri=1) ;;
+	srd-window) engine=(--ioengine=mmap) direct=0 ;;
+	fio-null) engine=(--ioengine=null) ;;
+	tmpfs) direct=$tmpfs_dio ;;
+	esac
 	fio "--name=$2 $1" "--filename=${device[$1]}" "--rw=$3" "--bs=$4" "--iodepth=$5" \
 		"--iodepth_batch_submit=$batch" "--iodepth_batch_complete_max=$batch" \
-		--ioengine=io_uring --fixedbufs=1 "--direct=$direct" --randseed=1 \
+		"${engine[@]}" "--direct=$direct" --randseed=1 \
 		--output-format=json --output="$bench/fio/$2-$1${repeat:+.$repeat}.json" \
-		"${polled[@]}" "${@:6}"
+		"${@:6}"
 }
 
 # figures METRIC FILTER [PATTERN] - a value for each of fio's runs whose file matches. At the

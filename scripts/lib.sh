@@ -240,7 +240,7 @@ sources() {
 	(cd -- "$SRD_SRC" && find . -type d \( -path ./.git -o -path ./scripts -o -path ./tests \
 		-o -path ./docs -o -path ./fio-jobs \) -prune -o \( -type f -o -type l \) \
 		\( -name '*.[chS]' -o -name '*.mk' -o -name '*.sh' -o -name 'Makefile*' -o -name Kbuild \
-		-o -name Kconfig \) -not -name '*.mod.c' -print0 | sort -z)
+		-o -name Kconfig -o -name '*.rules' \) -not -name '*.mod.c' -print0 | sort -z)
 }
 
 # copy_sources FOLDER

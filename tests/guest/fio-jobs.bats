@@ -18,6 +18,7 @@ runs() {
 	load_srd
 	SRD_DEV=$(srdctl create --size 128M "$@")
 	export SRD_DEV RUNTIME=300ms
+	[[ ${file##*/} != mapped.fio ]] || srdctl window "$SRD_DEV" on
 	fio --output-format=json --output="$out" "$file" || { cat "$out"; return 1; }
 	is "$(jq -r '.jobs[] | select(.error == 0 and .read.total_ios + .write.total_ios
 		+ .trim.total_ios > 0) | .jobname' "$out")" "$(jobs_of "$file")" "jobs that did something"
@@ -77,4 +78,8 @@ runs() {
 
 @test "polled" {
 	runs polled --poll-queues 1
+}
+
+@test "mapped" {
+	runs mapped
 }

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # btrfs on a disk, and over two of them.
-# modes: mq bio
+# modes: mq bio/6.12
 # guest: --memory 1G
 
 load fs

@@ -3,20 +3,7 @@
 # /dev/srd-control, every command with every kind of good and bad argument. The cases are in
 # progs/ioctl.c and progs/ioctl-commands.c; each runs as a 64-bit and as a 32-bit program.
 
-load lib
-
-# both PROGRAM CASE: run it as a 64-bit and as a 32-bit program, and say which one complains
-both() {
-	local program
-
-	load_srd
-	SRD_RELEASE=$(modinfo -F version srd)
-	export SRD_RELEASE
-	for program in "$1" "$1-32"; do
-		echo "$program:"
-		"$program" "$2"
-	done
-}
+load ioctl
 
 @test "numbers-are-forever" {
 	both ioctl numbers-are-forever

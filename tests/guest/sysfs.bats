@@ -54,7 +54,7 @@ mq"
 		local $/;
 		my $text = <$f>;
 		my $wanted = /latency$/ ? qr/^\d+( \d+){31}\n$/ : /label$/ ? qr/^\n$/ :
-			/mode$/ ? qr/^mq\n$/ : /node$/ ? qr/^-1\n$/ : qr/^\d+\n$/;
+			/mode$/ ? qr/^mq\n$/ : /(node|origin)$/ ? qr/^-1\n$/ : qr/^\d+\n$/;
 		$text =~ $wanted or die "$_: $text";
 	}'
 }
@@ -96,6 +96,32 @@ mq"
 	at_most "$(used srd0)" $((empty + 2 * MiB + 64 * KiB))
 	blkdiscard /dev/srd0
 	is "$(used srd0)" "$empty" "used after the last discard"
+}
+
+@test "origin-and-shared-follow-snapshots" {
+	local empty
+
+	load_srd size=64M
+	empty=$(used srd0)
+	is "$(attr srd0 origin) $(attr srd0 shared)" "-1 0"
+	write_direct srd0 4 1M
+	srdctl snapshot srd0
+	srdctl clone srd1
+	is "$(attr srd0 origin) $(attr srd1 origin) $(attr srd2 origin)" "-1 0 1"
+	# 1024 pages, and two nodes
+	is "$(attr srd0 shared) $(attr srd1 shared)" "4202496 4202496"
+	is "$(used srd0) $(used srd1)" "$empty $empty"
+	# it becomes the disk's own when it is written, and what it was stays the snapshots'
+	write_direct srd0 1 4096
+	is "$(attr srd0 shared) $(attr srd1 shared)" "$((4202496 - 8192)) 4202496"
+	is "$(used srd0)" $((empty + 8192))
+	srdctl remove srd1 srd2
+	is "$(attr srd0 shared)" 0
+	is "$(used srd0)" $((empty + 4202496))
+	# one limit for all
+	srdctl snapshot srd0
+	set_attr srd1 limit 8M
+	is "$(attr srd0 limit)" $((8 * MiB))
 }
 
 @test "limit-takes-suffixes-and-no-junk" {

@@ -22,6 +22,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -376,6 +377,7 @@ static void set_info(struct srd_ioc_info *info, const struct srd_ioc_create *cre
 		info->poll_queues = create->poll_queues;
 	}
 	info->node = create->node;
+	info->origin = -1;
 	info->major = DISK_MAJOR;
 	info->minor = create->number * MINORS;
 	memcpy(info->label, create->label, sizeof(info->label));
@@ -512,6 +514,134 @@ static int do_memory(struct fake_state *state, void *argument)
 	return 0;
 }
 
+/* What disks share: a table's node and a page. */
+#define SHARED		8192
+
+static int do_snapshot(struct fake_state *state, void *argument)
+{
+	struct srd_ioc_snapshot *snapshot = argument;
+	struct fake_disk *source = find_disk(state, snapshot->source);
+	struct srd_ioc_create create = {
+		.size = sizeof(create), .flags = SRD_CREATE_SPARSE | SRD_CREATE_MODE,
+		.number = snapshot->number,
+	};
+	struct fake_disk *disk;
+	int ret;
+
+	if (snapshot->flags & ~(SRD_SNAPSHOT_WRITABLE | SRD_SNAPSHOT_NUMBER |
+				SRD_SNAPSHOT_NO_FREEZE | SRD_SNAPSHOT_TEMPORARY))
+		return -EINVAL;
+	if (!source)
+		return -ENODEV;
+	create.capacity = source->info.capacity;
+	create.block_size = source->info.block_size;
+	create.mode = source->info.mode;
+	if (snapshot->flags & SRD_SNAPSHOT_NUMBER)
+		create.flags |= SRD_CREATE_NUMBER;
+	if (!(snapshot->flags & SRD_SNAPSHOT_WRITABLE))
+		create.flags |= SRD_CREATE_READ_ONLY;
+	memcpy(create.label, snapshot->label, sizeof(create.label));
+	memcpy(create.name, snapshot->name, sizeof(create.name));
+	ret = do_create(state, &create);
+	if (ret)
+		return ret;
+	disk = find_disk(state, create.number);
+	disk->info.origin = snapshot->source;
+	disk->info.shared = SHARED;
+	source->info.shared = SHARED;
+	snapshot->number = create.number;
+	memcpy(snapshot->name, create.name, sizeof(snapshot->name));
+	return 0;
+}
+
+static int replaceable(const struct fake_disk *disk)
+{
+	if (disk->info.state & SRD_STATE_READ_ONLY)
+		return -EROFS;
+	if (disk->info.state & SRD_STATE_PREALLOC)
+		return -EOPNOTSUPP;
+	return disk->info.openers ? -EBUSY : 0;
+}
+
+static int do_rollback(struct fake_state *state, void *argument)
+{
+	const struct srd_ioc_rollback *rollback = argument;
+	struct fake_disk *disk = find_disk(state, rollback->number);
+	const struct fake_disk *to = find_disk(state, rollback->to);
+	int ret;
+
+	if (rollback->number == rollback->to)
+		return -EINVAL;
+	if (!disk || !to)
+		return -ENODEV;
+	ret = replaceable(disk);
+	if (ret)
+		return ret;
+	if (to->info.origin != (__s32)rollback->number)
+		return -EXDEV;
+	disk->info.capacity = to->info.capacity;
+	return 0;
+}
+
+static int do_window(struct fake_state *state, void *argument)
+{
+	const struct srd_ioc_window *window = argument;
+	struct fake_disk *disk = find_disk(state, window->number);
+
+	if (!disk)
+		return -ENODEV;
+	if (window->flags & SRD_WINDOW_ON)
+		disk->info.state |= SRD_STATE_WINDOW;
+	else
+		disk->info.state &= ~SRD_STATE_WINDOW;
+	return 0;
+}
+
+static int do_reset(struct fake_state *state, void *argument)
+{
+	const struct srd_ioc_reset *reset = argument;
+	struct fake_disk *disk = find_disk(state, reset->number);
+	int ret;
+
+	if (!disk)
+		return -ENODEV;
+	ret = replaceable(disk);
+	if (!ret)
+		disk->info.shared = 0;
+	return ret;
+}
+
+/* The first and the third MiB of each disk, one of them shared. */
+static int do_extents(struct fake_state *state, void *argument)
+{
+	static const struct srd_extent all[] = {
+		{ .start = 0, .length = 1 << 20 },
+		{ .start = 2 << 20, .length = 1 << 20, .flags = SRD_EXTENT_SHARED },
+	};
+	struct srd_ioc_extents *extents = argument;
+	const struct fake_disk *disk = find_disk(state, extents->number);
+	struct srd_extent *to = (void *)(uintptr_t)extents->extents;
+	__u32 room = extents->count;
+	size_t i;
+
+	if (!disk)
+		return -ENODEV;
+	if (extents->flags || !room)
+		return -EINVAL;
+	if (!extents->end || extents->end > disk->info.capacity)
+		extents->end = disk->info.capacity;
+	extents->count = 0;
+	for (i = 0; i < sizeof(all) / sizeof(all[0]) && extents->count < room; i++) {
+		if (all[i].start < extents->start || all[i].start >= extents->end)
+			continue;
+		to[extents->count++] = all[i];
+		extents->start = all[i].start + all[i].length;
+	}
+	if (i == sizeof(all) / sizeof(all[0]))
+		extents->start = extents->end;
+	return 0;
+}
+
 static const struct {
 	unsigned long command;
 	int (*run)(struct fake_state *state, void *argument);
@@ -526,6 +656,11 @@ static const struct {
 	{ SRD_IOC_STATS,	do_stats,	false },
 	{ SRD_IOC_RESET_STATS,	do_reset_stats,	true },
 	{ SRD_IOC_MEMORY,	do_memory,	false },
+	{ SRD_IOC_SNAPSHOT,	do_snapshot,	true },
+	{ SRD_IOC_ROLLBACK,	do_rollback,	true },
+	{ SRD_IOC_RESET,	do_reset,	true },
+	{ SRD_IOC_EXTENTS,	do_extents,	false },
+	{ SRD_IOC_WINDOW,	do_window,	true },
 };
 
 static int run_command(int fd, unsigned long command, void *argument)

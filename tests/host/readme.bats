@@ -50,10 +50,11 @@ setup_file() {
 
 @test "what-is-installed" {
 	run find "$BATS_FILE_TMPDIR/stage" -type f -printf '%m %P\n'
-	[ "$(wc -l <<<"$output")" -eq 3 ]
+	[ "$(wc -l <<<"$output")" -eq 4 ]
 	grep -xE '644 lib/modules/6\.12[^/]*/updates/srd\.ko(\.xz)?' <<<"$output"
 	grep -x '755 usr/local/sbin/srdctl' <<<"$output"
 	grep -x '644 usr/local/include/linux/srd.h' <<<"$output"
+	grep -x '644 usr/local/lib/udev/rules.d/60-srd.rules' <<<"$output"
 }
 
 @test "commands-of-the-guest" {

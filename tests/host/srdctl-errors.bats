@@ -276,3 +276,54 @@ fails_list() {
 	one_line
 	has "cannot list the disks"
 }
+
+@test "snapshot-and-clone-say-what-to-do" {
+	srdctl create -s 1G -L disk
+	fails "no such disk" snapshot srd9
+	for verb in snapshot clone; do
+		fails "taken by another disk" "$verb" srd0 -n 0
+		fails "taken by another disk" "$verb" srd0 -L disk
+		fails_with 9 28 "no number is free: remove a disk" "$verb" srd0
+		fails_with 9 31 "too many disks share its memory" "$verb" srd0
+		fails_with 9 16 "is frozen already: thaw it, or use --no-freeze" "$verb" srd0
+		fails_with 9 1 "run as root, or with sudo" "$verb" srd0
+	done
+	run srdctl list -n -o NAME
+	is srd0
+}
+
+@test "rollback-says-what-to-do" {
+	srdctl create -s 1G
+	srdctl snapshot srd0
+	srdctl create -s 1G
+	srdctl create -s 1G -p
+	fails "no such disk" rollback srd0 --to srd9
+	fails "no such disk" rollback srd9 --to srd0
+	fails "cannot be rolled back to itself" rollback srd0 --to srd0
+	fails "no common origin: make a clone of the other one" rollback srd0 --to srd2
+	fails "it is read-only" rollback srd1 --to srd0
+	fails "it keeps the memory that it has (prealloc)" rollback srd3 --to srd0
+	fails_with 10 31 "too many disks share its memory" rollback srd0 --to srd1
+	fake_set 0 openers 1
+	fake_process 4711 fio /dev/srd0
+	fails "busy: open in fio (pid 4711) (free it first)" rollback srd0 --to srd1
+}
+
+@test "window-says-what-to-do" {
+	srdctl create -s 1G
+	fails "no such disk" window srd9 on
+	fails_with 14 28 "too many disks have a window" window srd0 on
+}
+
+@test "reset-says-what-to-do" {
+	srdctl create -s 1G
+	srdctl snapshot srd0
+	srdctl create -s 1G -p
+	fails "no such disk" reset srd9
+	fails "it is read-only" reset srd1
+	fails "blkdiscard -z zeroes it" reset srd2
+	fails_with 11 31 "too many disks share its memory" reset srd0
+	fake_set 0 openers 1
+	fake_process 4711 fio /dev/srd0
+	fails "busy: open in fio (pid 4711) (free it first)" reset srd0
+}

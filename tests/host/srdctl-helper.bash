@@ -98,6 +98,8 @@ fake_sysfs() {
 	echo 1 > "$folder/ro"
 	echo "$2" > "$folder/srd/capacity"
 	echo 8192 > "$folder/srd/used"
+	echo 0 > "$folder/srd/shared"
+	echo -1 > "$folder/srd/origin"
 	echo 0 > "$folder/srd/limit"
 	echo 4096 > "$folder/srd/block_size"
 	echo 4 > "$folder/srd/queues"

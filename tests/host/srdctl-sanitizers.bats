@@ -68,6 +68,21 @@ every_way() {
 		help
 		help list
 		stats --help
+		snapshot srd0
+		snapshot srd0 -L before --no-freeze
+		snapshot srd0 -n 0
+		clone scratch -n 9
+		clone srd0 -n x
+		list -o +ORIGIN,SHARED
+		rollback srd0 --to before
+		rollback srd0 --to srd0
+		rollback srd9
+		reset srd9 srd0
+		reset before
+		window srd0 on
+		window srd0 off
+		window srd9 on
+		window srd0
 		resize srd0 +1G
 		resize srd0 -512M
 		resize srd1 1G

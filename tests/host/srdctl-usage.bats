@@ -6,7 +6,8 @@
 
 load srdctl-helper
 
-VERBS="list create remove resize info stats reset-stats memory version"
+VERBS="list create remove resize snapshot clone rollback reset window save restore info extents
+	stats reset-stats memory version"
 
 setup() {
 	fake_machine
@@ -60,8 +61,8 @@ wrong() {
 
 @test "help-of-list-names-its-columns" {
 	run srdctl list --help
-	for column in NAME PATH SIZE USED LIMIT PREALLOC SECTOR MODE QUEUES DEPTH POLL-QUEUES NODE \
-		RO OPENERS DEFERRED READS WRITES ERRORS MAJ:MIN LABEL; do
+	for column in NAME PATH SIZE USED SHARED LIMIT PREALLOC SECTOR MODE QUEUES DEPTH POLL-QUEUES \
+		NODE RO OPENERS DEFERRED WINDOW READS WRITES ERRORS MAJ:MIN ORIGIN LABEL; do
 		has " $column "
 	done
 }
@@ -76,6 +77,17 @@ wrong() {
 	run srdctl create --help
 	for option in size limit number label block-size prealloc sparse progress mode queues \
 		queue-depth poll-queues node read-only; do
+		has " --$option "
+	done
+}
+
+@test "help-of-save-and-restore-has-every-option" {
+	run srdctl save --help
+	for option in format level threads no-freeze json progress; do
+		has " --$option "
+	done
+	run srdctl restore --help
+	for option in into number label limit block-size format any-size threads progress; do
 		has " --$option "
 	done
 }
@@ -218,9 +230,65 @@ wrong() {
 	done
 	wrong info
 	wrong reset-stats
+	wrong reset
+	wrong reset --all
+	wrong rollback
+	wrong rollback srd0
+	wrong rollback --to srd1
+	wrong rollback srd0 srd2 --to srd1
+	wrong rollback srd0 --to
+	for verb in snapshot clone; do
+		wrong $verb
+		wrong $verb srd0 srd1
+		wrong $verb -n many srd0
+		wrong $verb -n -1 srd0
+		wrong $verb -L a/b srd0
+		wrong $verb --size 1G srd0
+	done
 	wrong reset-stats --all srd0
 	wrong memory srd0
 	wrong version srd0
+}
+
+@test "usage-save-is-checked-before-the-module-is-asked" {
+	wrong save
+	wrong save srd0
+	has "say which disk, and to what file"
+	wrong save srd0 image more
+	wrong save -f qcow2 srd0 image
+	has "format 'qcow2' is neither raw nor zstd"
+	wrong save --level 0 srd0 image
+	wrong save --level 23 srd0 image
+	has "level 23 is larger than 22"
+	wrong save --level high srd0 image
+	wrong save --threads 0 srd0 image
+	wrong save --threads 65 srd0 image
+}
+
+@test "usage-restore-is-checked-before-the-module-is-asked" {
+	wrong restore
+	has "say which file, and only one"
+	wrong restore image more
+	wrong restore -f any image
+	has "format 'any' is neither raw nor zstd"
+	wrong restore --threads 0 image
+	wrong restore -b 0 image
+	wrong restore -b 8G image
+	wrong restore -L with/slash image
+	wrong restore -n x image
+	wrong restore -l much image
+	for option in "-n 3" "-L new" "-l 1M" "-b 512"; do
+		# shellcheck disable=SC2086 # words are split on purpose
+		wrong restore --into srd0 $option image
+		has "leave out the options of a new one"
+	done
+}
+
+@test "usage-extents-takes-one-disk" {
+	wrong extents
+	wrong extents srd0 srd1
+	has "say which disk, and only one"
+	wrong extents -o FOO srd0
 }
 
 @test "output-that-cannot-be-written-is-a-failure" {
@@ -241,7 +309,8 @@ wrong() {
 
 @test "module-not-loaded-says-modprobe" {
 	for command in "" list "list -J" "create -s 1G" "remove srd0" "remove --all" "info srd0" \
-		"resize srd0 1G" stats "reset-stats --all" memory; do
+		"resize srd0 1G" stats "reset-stats --all" memory "save srd0 image" "restore image" \
+		"extents srd0"; do
 		# shellcheck disable=SC2086 # words are split on purpose
 		run srdctl $command
 		[ "$status" -eq 1 ]
@@ -272,4 +341,15 @@ wrong() {
 	[ -x "$BATS_TEST_TMPDIR/usr/sbin/srdctl" ]
 	run make -s -C "$BATS_FILE_TMPDIR/srdctl" uninstall DESTDIR="$BATS_TEST_TMPDIR" PREFIX=/usr
 	[ ! -e "$BATS_TEST_TMPDIR/usr/sbin/srdctl" ]
+}
+
+@test "usage-window-takes-a-disk-and-on-or-off" {
+	for words in "" srd0 "srd0 maybe" "srd0 on off"; do
+		# shellcheck disable=SC2086 # each of them
+		run srdctl window $words
+		[ "$status" -eq 2 ]
+	done
+	has "window: say which disk, and on or off"
+	run srdctl window srd0 maybe
+	has "'maybe' is neither on nor off"
 }

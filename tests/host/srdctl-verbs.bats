@@ -164,7 +164,7 @@ srd0   1G   4K  none    512 mq        2   128  0       0       /dev/srd0"
 	all=$(srdctl list --output-all | head -n 1 | wc -w)
 	help=$(srdctl list --help | sed -n '/^Columns/,/^$/p' | grep -c '^ ')
 	[ "$all" -eq "$help" ]
-	[ "$all" -eq 20 ]
+	[ "$all" -eq 23 ]
 }
 
 @test "list-json-has-every-field-in-its-type" {
@@ -177,13 +177,14 @@ srd0   1G   4K  none    512 mq        2   128  0       0       /dev/srd0"
 	run srdctl list --json
 	[ "$status" -eq 0 ]
 	json '.srd | length == 2'
-	json '.srd[0] | keys_unsorted == ["name", "path", "size", "used", "limit", "prealloc",
-		"sector", "mode", "queues", "depth", "poll-queues", "node", "ro", "openers", "deferred", "reads", "writes", "errors",
-		"maj:min", "label"]'
-	json '.srd[1] == {"name": "srd1", "path": "/dev/srd1", "size": 2147483648, "used": 4096,
+	json '.srd[0] | keys_unsorted == ["name", "path", "size", "used", "shared", "limit", "prealloc",
+		"sector", "mode", "queues", "depth", "poll-queues", "node", "ro", "openers", "deferred",
+		"window", "reads", "writes", "errors", "maj:min", "origin", "label"]'
+	json '.srd[1] == {"name": "srd1", "path": "/dev/srd1", "size": 2147483648, "used": 4096, "shared": 0,
 		"limit": 0, "prealloc": false, "sector": 512, "mode": "mq", "queues": 2,
-		"depth": 128, "poll-queues": 0, "node": -1, "ro": true, "openers": 0, "deferred": false, "reads": 5, "writes": 6, "errors": 3,
-		"maj:min": "240:16", "label": null}'
+		"depth": 128, "poll-queues": 0, "node": -1, "ro": true, "openers": 0, "deferred": false, "window": false,
+		"reads": 5, "writes": 6, "errors": 3,
+		"maj:min": "240:16", "origin": null, "label": null}'
 }
 
 @test "list-an-unknown-mode-is-not-a-lie" {
@@ -228,10 +229,11 @@ srd0"
 srd2  512M   8K  none   4096 mq        4    64  1         label2     11
 srd10   1G   8K  none   4096 mq        4    64  1         label10    11"
 	run srdctl list --json srd10
-	json '.srd == [{"name": "srd10", "path": "/dev/srd10", "size": 1073741824, "used": 8192,
+	json '.srd == [{"name": "srd10", "path": "/dev/srd10", "size": 1073741824, "used": 8192, "shared": 0,
 		"limit": 0, "prealloc": false, "sector": 4096, "mode": "mq", "queues": 4,
-		"depth": 64, "poll-queues": 0, "node": -1, "ro": true, "openers": null, "deferred": false, "reads": 11, "writes": 11,
-		"errors": 6, "maj:min": "240:160", "label": "label10"}]'
+		"depth": 64, "poll-queues": 0, "node": -1, "ro": true, "openers": null, "deferred": false, "window": false,
+		"reads": 11, "writes": 11,
+		"errors": 6, "maj:min": "240:160", "origin": null, "label": "label10"}]'
 }
 
 @test "list-for-users-reads-mode-poll-queues-and-prealloc" {
@@ -373,6 +375,7 @@ srd3"
 path:        /dev/srd0
 size:        1.5G
 used:        4K
+shared:      0B
 limit:       none
 prealloc:    no
 sector:      512
@@ -384,10 +387,12 @@ node:        -1
 ro:          no
 openers:     0
 deferred:    no
+window:      no
 reads:       7
 writes:      0
 errors:      0
 maj:min:     240:0
+origin:
 label:       scratch"
 	run srdctl info -b srd0
 	has "size:        1610612736"
@@ -525,4 +530,65 @@ disks:         1"
 	has "module: 5.4.3"
 	run srdctl version -J
 	json '.version[0] | .module == "5.4.3" and .abi == null'
+}
+
+@test "snapshot-and-clone-print-only-the-path" {
+	srdctl create -s 1G -L disk
+	run srdctl snapshot srd0
+	[ "$status" -eq 0 ]
+	is /dev/srd1
+	run srdctl clone disk
+	is /dev/srd2
+	run srdctl snapshot --number=7 --label before --no-freeze srd0
+	is /dev/srd7
+	run srdctl clone -n 9 -L after /dev/srd7
+	is /dev/srd9
+	run srdctl list --raw -n -o NAME,ORIGIN,SHARED,RO,LABEL
+	is "srd0  8K 0 disk
+srd1 srd0 8K 1 
+srd2 srd0 8K 0 
+srd7 srd0 8K 1 before
+srd9 srd7 8K 0 after"
+	run srdctl info srd9
+	has "origin:      srd7"
+	has "shared:      8K"
+	run srdctl list -J srd9
+	json '.srd[0] | .origin == "srd7" and .shared == 8192 and .size == 1073741824'
+}
+
+@test "rollback-and-reset-say-nothing" {
+	srdctl create -s 1G
+	srdctl snapshot srd0 -L before
+	srdctl resize srd0 2G
+	for way in "--to before" "-t srd1" "--to=/dev/srd1"; do
+		srdctl resize srd0 2G
+		# shellcheck disable=SC2086 # words are split on purpose
+		run srdctl rollback srd0 $way
+		[ "$status" -eq 0 ]
+		is ""
+		run srdctl list -n -o SIZE srd0
+		is "  1G"
+	done
+	srdctl create -s 1G -n 5
+	run srdctl reset srd0 srd5
+	[ "$status" -eq 0 ]
+	is ""
+	run srdctl list --raw -n -o NAME,SHARED
+	is "srd0 0B
+srd1 8K
+srd5 0B"
+}
+
+@test "window-on-prints-the-path-to-open-and-off-nothing" {
+	srdctl create -s 1G -L scratch
+	run srdctl window scratch on
+	[ "$status" -eq 0 ]
+	is /dev/srd0-window
+	run srdctl list --raw -n -o WINDOW
+	is 1
+	run srdctl window srd0 off
+	[ "$status" -eq 0 ]
+	is ""
+	run srdctl list --raw -n -o WINDOW
+	is 0
 }

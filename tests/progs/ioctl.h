@@ -17,6 +17,7 @@
 #include <grp.h>
 #include <limits.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -97,7 +98,7 @@ static inline void expect_text(const char *got, size_t len, const char *wanted, 
 
 enum {
 	VERSION, CREATE, REMOVE, RESIZE, INFO, NEXT, STATS, RESET_STATS, MEMORY, SNAPSHOT, ROLLBACK,
-	RESET
+	RESET, EXTENTS, KEEP, WINDOW
 };
 
 static const struct command {
@@ -110,7 +111,7 @@ static const struct command {
 	unsigned int flags;	/* those that there are */
 } commands[] = {
 	[VERSION]	= { "VERSION", SRD_IOC_VERSION, 0xc030d500, 48, 48, false, 0 },
-	[CREATE]	= { "CREATE", SRD_IOC_CREATE, 0xc078d501, 120, 112, true, 0x7f },
+	[CREATE]	= { "CREATE", SRD_IOC_CREATE, 0xc078d501, 120, 112, true, 0xff },
 	[REMOVE]	= { "REMOVE", SRD_IOC_REMOVE, 0x4010d502, 16, 16, true, 3 },
 	[RESIZE]	= { "RESIZE", SRD_IOC_RESIZE, 0x4018d503, 24, 24, true, 1 },
 	[INFO]		= { "INFO", SRD_IOC_INFO, 0xc098d504, 152, 136, false, 0 },
@@ -118,9 +119,12 @@ static const struct command {
 	[STATS]		= { "STATS", SRD_IOC_STATS, 0xc910d506, 2320, 2320, false, 0 },
 	[RESET_STATS]	= { "RESET_STATS", SRD_IOC_RESET_STATS, 0x4010d507, 16, 16, true, 0 },
 	[MEMORY]	= { "MEMORY", SRD_IOC_MEMORY, 0xc038d508, 56, 48, false, 0 },
-	[SNAPSHOT]	= { "SNAPSHOT", SRD_IOC_SNAPSHOT, 0xc050d509, 80, 80, true, 7 },
+	[SNAPSHOT]	= { "SNAPSHOT", SRD_IOC_SNAPSHOT, 0xc050d509, 80, 80, true, 0xf },
 	[ROLLBACK]	= { "ROLLBACK", SRD_IOC_ROLLBACK, 0x4010d50a, 16, 16, true, 0 },
 	[RESET]		= { "RESET", SRD_IOC_RESET, 0x4010d50b, 16, 16, true, 0 },
+	[EXTENTS]	= { "EXTENTS", SRD_IOC_EXTENTS, 0xc028d50c, 40, 40, false, 0 },
+	[KEEP]		= { "KEEP", SRD_IOC_KEEP, 0x4010d50d, 16, 16, true, 0 },
+	[WINDOW]	= { "WINDOW", SRD_IOC_WINDOW, 0x4010d50e, 16, 16, true, 1 },
 };
 
 #define for_each_command(c)	for (c = commands; c < commands + ARRAY_SIZE(commands); c++)
@@ -139,8 +143,11 @@ static union {
 	struct srd_ioc_reset_stats reset;
 	struct srd_ioc_memory memory;
 	struct srd_ioc_snapshot snapshot;
+	struct srd_ioc_extents extents;
 	char bytes[ARG_MAX_SIZE + 8];
 } arg;
+
+static struct srd_extent extent;
 
 /* Make arg what the command takes, as a program would that uses only what it must: on srd0. */
 static inline void fill(const struct command *c, unsigned int size)
@@ -151,6 +158,16 @@ static inline void fill(const struct command *c, unsigned int size)
 		arg.create.capacity = MIB;
 	if (c == &commands[RESIZE])
 		arg.resize.capacity = 2 * MIB;
+	if (c == &commands[EXTENTS]) {
+		arg.extents.count = 1;
+		arg.extents.extents = (uintptr_t)&extent;
+	}
+}
+
+/* Whether it takes more than one disk that is like any other. */
+static inline bool wants_more(const struct command *c)
+{
+	return c == &commands[REMOVE] || c == &commands[ROLLBACK] || c == &commands[KEEP];
 }
 
 static inline unsigned long with_size(const struct command *c, unsigned int size)

@@ -5,7 +5,8 @@
  * Two writers, each on a CPU and a half of srd0 of its own, stamp one block after another with
  * what they count and a checksum, round and round. Meanwhile snapshots are taken. Each must be a
  * cut: all that a writer had been told is written before the snapshot was asked for, nothing that
- * it began after it had been made, in between no gap, and no block in part.
+ * it began after it had been made, in between no gap, and no block in part. And so it must stay:
+ * while the next one is taken, the writers go on.
  */
 #include <getopt.h>
 #include <pthread.h>
@@ -79,29 +80,48 @@ static void check(const struct writer *w, const uint8_t *image, uint64_t done, u
 	free(words);
 }
 
-static void cut(uint8_t *image)
+/* A snapshot, and what was in it when it was new. */
+struct cut {
+	unsigned int number;
+	uint8_t *image;
+};
+
+static void read_image(unsigned int number, uint8_t *image)
+{
+	int fd = open_number(number, O_RDONLY | O_DIRECT);
+
+	read_all(fd, image, 2 * BLOCKS * block, 0);
+	close(fd);
+}
+
+static void take(struct cut *c)
 {
 	uint64_t done[2], begun[2];
-	unsigned int i, number;
-	int fd;
+	unsigned int i;
 
 	for (i = 0; i < 2; i++)
 		done[i] = atomic_load(&writers[i].done);
-	number = snapshot(0, SRD_SNAPSHOT_NO_FREEZE);
+	c->number = snapshot(0, SRD_SNAPSHOT_NO_FREEZE);
 	for (i = 0; i < 2; i++)
 		begun[i] = atomic_load(&writers[i].begun);
-	fd = open_number(number, O_RDONLY | O_DIRECT);
-	read_all(fd, image, 2 * BLOCKS * block, 0);
-	close(fd);
+	read_image(c->number, c->image);
 	for (i = 0; i < 2; i++)
-		check(&writers[i], image, done[i], begun[i]);
-	remove_number(number);
+		check(&writers[i], c->image, done[i], begun[i]);
+}
+
+static void drop(struct cut *c, uint8_t *image)
+{
+	read_image(c->number, image);
+	if (memcmp(image, c->image, 2 * BLOCKS * block))
+		die("srd%u is not any more what it was", c->number);
+	remove_number(c->number);
 }
 
 int main(int argc, char **argv)
 {
 	pthread_t threads[2];
 	unsigned long i, nr;
+	struct cut cuts[2];
 	uint8_t *image;
 	int option;
 
@@ -115,12 +135,16 @@ int main(int argc, char **argv)
 	nr = number(argv[optind]);
 	image = io_buffer(2 * BLOCKS * block);
 	for (i = 0; i < 2; i++) {
+		cuts[i].image = io_buffer(2 * BLOCKS * block);
 		writers[i].self = i;
 		if (pthread_create(&threads[i], NULL, write_blocks, &writers[i]))
 			die("no thread");
 	}
-	for (i = 0; i < nr; i++)
-		cut(image);
+	for (i = 0; i < nr; i++) {
+		take(&cuts[i % 2]);
+		if (i)
+			drop(&cuts[(i - 1) % 2], image);
+	}
 	atomic_store(&stop, true);
 	for (i = 0; i < 2; i++)
 		pthread_join(threads[i], NULL);
