@@ -25,8 +25,8 @@ timed() {
  discard_ios discard_latency flush_bytes flush_errors flush_ios flush_latency label latency_sample\
  limit mode node origin poll_queues prealloc queue_depth queues read_bytes read_errors read_ios\
  read_latency reset_stats\
- secure_erase_bytes secure_erase_errors secure_erase_ios secure_erase_latency shared used write_bytes\
- write_errors write_ios write_latency write_zeroes_bytes write_zeroes_errors write_zeroes_ios\
+ secure_erase_bytes secure_erase_errors secure_erase_ios secure_erase_latency shared used window\
+ write_bytes write_errors write_ios write_latency write_zeroes_bytes write_zeroes_errors write_zeroes_ios\
  write_zeroes_latency"
 }
 
