@@ -124,7 +124,7 @@ no_drawer() {
 @test "ctrl-c-ends-it-as-a-signal-does-and-nothing-is-left" {
 	slow 100 100
 	SECONDS=0
-	run on_terminal create -s 5G --prealloc < <(sleep 1.5; printf '\003')
+	run on_terminal create -s 5G --prealloc < <(sleep 3; printf '\003')
 	[ "$status" -eq 130 ]
 	[ "$SECONDS" -le 8 ]
 	[[ $output == *"allocating"* ]]
