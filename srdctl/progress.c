@@ -109,6 +109,8 @@ static pid_t begin(sigset_t *ends)
 	sigset_t before;
 
 	sigemptyset(ends);
+	/* comes when the creator was the terminal's first process */
+	sigaddset(ends, SIGHUP);
 	sigaddset(ends, SIGINT);
 	sigaddset(ends, SIGTERM);
 	/* from before there is a child, lest one come while it does not wait yet */
