@@ -5,17 +5,45 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stddef.h>
+#include <unistd.h>
 
 #include "device.h"
 #include "interrupt.h"
+
+/* Seconds between a signal and its end. */
+#define PATIENCE	2
 
 static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
 
 static atomic_int caught;	/* the signal, or 0 */
 
+/* What is to be removed in time. */
+static int left_folder;
+static _Atomic(const char *) left_name;
+
 static void take_note(int number)
 {
 	atomic_store(&caught, number);
+	alarm(PATIENCE);
+}
+
+static void lose_patience(int number)
+{
+	const char *name = atomic_load(&left_name);
+
+	(void)number;
+	if (!name)
+		return;
+	unlinkat(left_folder, name, 0);
+	signal(atomic_load(&caught), SIG_DFL);
+	raise(atomic_load(&caught));
+}
+
+void interrupt_leave(int folder, const char *name)
+{
+	atomic_store(&left_name, NULL);
+	left_folder = folder;
+	atomic_store(&left_name, name);
 }
 
 void interrupt_catch(void)
@@ -23,6 +51,7 @@ void interrupt_catch(void)
 	struct sigaction action = { .sa_handler = take_note }, before;
 	size_t i;
 
+	signal(SIGALRM, lose_patience);
 	for (i = 0; i < ARRAY_SIZE(signals); i++) {
 		if (!sigaction(signals[i], NULL, &before) && before.sa_handler != SIG_IGN)
 			sigaction(signals[i], &action, NULL);

@@ -10,6 +10,16 @@
 /* Takes note of SIGINT, SIGTERM and SIGHUP from now on, but for those that are ignored. */
 void interrupt_catch(void);
 
+/**
+ * interrupt_leave() - say what to remove when the program does not come to that
+ * @folder: an open folder
+ * @name: of a file in it, which stays what it is until another call; NULL: nothing, and no hurry
+ *
+ * A library may be busy for a minute when a signal comes. Two seconds later the file is removed and
+ * the program ends by the signal.
+ */
+void interrupt_leave(int folder, const char *name);
+
 /* Has one come? */
 bool interrupted(void);
 

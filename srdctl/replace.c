@@ -195,11 +195,13 @@ int replace_begin(struct replace *replace, const char *path)
 	stem_of(replace->name, stem);
 	remove_all_left(replace->folder, stem);
 	ret = make_temporary(replace, stem);
-	if (ret)
+	if (ret) {
 		close(replace->folder);
-	else
-		take_mode(replace);
-	return ret;
+		return ret;
+	}
+	interrupt_leave(replace->folder, replace->temporary);
+	take_mode(replace);
+	return 0;
 }
 
 static int close_both(struct replace *replace)
@@ -216,6 +218,7 @@ static int give_name(const struct replace *replace)
 	if (fsync(replace->fd))
 		return -errno;
 	/* that may have lasted, and until here all can be undone */
+	interrupt_leave(-1, NULL);
 	if (interrupted())
 		return -EINTR;
 	return renameat(replace->folder, replace->temporary, replace->folder, replace->name) ?
@@ -238,6 +241,7 @@ int replace_finish(struct replace *replace)
 
 void replace_abandon(struct replace *replace)
 {
+	interrupt_leave(-1, NULL);
 	unlinkat(replace->folder, replace->temporary, 0);
 	close_both(replace);
 }

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -309,6 +310,8 @@ static int run(const struct verb *verb, int argc, char **argv)
 	if (optind != argc - 2)
 		return verb_usage(verb, "save: say which disk, and to what file");
 	save.path = argv[optind + 1];
+	if (!strcmp(save.path, "-"))
+		return verb_usage(verb, "save: '-' is no file: say ./- if that is its name");
 	if (save.format == IMAGE_ANY)
 		save.format = image_format_of(save.path);
 	return run_save(verb, &save, argv[optind]);

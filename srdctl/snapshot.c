@@ -102,7 +102,7 @@ const struct verb verb_snapshot = {
 const struct verb verb_clone = {
 	.name = "clone",
 	.usage = "[OPTIONS] DEV",
-	.summary = "the same, but a disk that can be written",
+	.summary = "make a disk that can be written of what a disk holds now",
 	.options = OPTIONS,
 	.run = run_clone,
 };

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "verbs.h"
 
@@ -13,6 +14,22 @@ static const struct verb_error errors[] = {
 	{ ENOSPC, "too many disks have a window (see: srdctl list -o NAME,WINDOW)" },
 	{ 0 }
 };
+
+/* Print the path, when there is what is to be opened. */
+static int tell(const struct device_disk *disk)
+{
+	char path[64];
+	struct stat status;
+
+	snprintf(path, sizeof(path), "/dev/%s-window", disk->info.name);
+	if (!stat(path, &status) && !S_ISCHR(status.st_mode)) {
+		verb_warn("%s: a file is in the way: remove it, then switch the window off and on",
+			  path);
+		return EXIT_FAILURE;
+	}
+	puts(path);
+	return EXIT_SUCCESS;
+}
 
 static int switch_window(const char *name, bool on)
 {
@@ -28,9 +45,7 @@ static int switch_window(const char *name, bool on)
 		if (ret) {
 			status = verb_failed(disk.info.name, ret, errors);
 		} else {
-			if (on)
-				printf("/dev/%s-window\n", disk.info.name);
-			status = EXIT_SUCCESS;
+			status = on ? tell(&disk) : EXIT_SUCCESS;
 		}
 	}
 	device_close(&dev);

@@ -160,3 +160,27 @@ temporaries() {
 	wait
 	nothing_but image said stop
 }
+
+# A library that compresses as hard as it can does not look for signals for a minute.
+@test "a-signal-ends-a-save-that-is-busy-compressing" {
+	local saver status=0
+
+	load_srd size=128M
+	write_direct /dev/srd0 0 $((128 * MiB)) /dev/urandom
+	srdctl save srd0 big.zst --level 19 &
+	saver=$!
+	eventually begun
+	kill -TERM "$saver"
+	eventually ended "$saver"
+	wait "$saver" || status=$?
+	is "$status" $((128 + 15)) "status"
+	is "$(ls -A)" "" "what is left"
+}
+
+ended() {
+	! kill -0 "$1" 2>/dev/null || [[ $(ps -o stat= -p "$1") == Z* ]]
+}
+
+begun() {
+	compgen -G '.big.zst.srdctl-*'
+}
