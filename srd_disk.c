@@ -592,7 +592,7 @@ static int srd_disk_disown(struct srd_disk *d, const void *owner)
 	if (d->config.owner == owner && !d->deferred && !d->claimed)
 		err = 0;
 	if (d->config.owner == owner)
-		d->config.owner = NULL;
+		WRITE_ONCE(d->config.owner, NULL);
 	mutex_unlock(&d->disk->open_mutex);
 	return err;
 }
@@ -610,7 +610,8 @@ void srd_disk_remove_owned(const void *owner)
 
 	for (number = 0; (d = srd_disk_next(number)); srd_disk_put(d)) {
 		number = d->config.number + 1;
-		if (srd_disk_disown(d, owner))
+		/* Asked first without what others may hold for long. */
+		if (READ_ONCE(d->config.owner) != owner || srd_disk_disown(d, owner))
 			continue;
 		if (!srd_disk_claim(d, false, true))
 			srd_disk_delete(d, false);

@@ -232,7 +232,9 @@ static bool srd_too_long(u64 len, bool may_sleep)
 
 static int srd_free_pages(struct srd_store *s, u64 first, u64 end, bool wipe, bool may_sleep)
 {
-	struct srd_map *map = READ_ONCE(s->map);
+	/* What is past the end has been taken out of mappings, and does not come back. */
+	bool past = first >= DIV_ROUND_UP_ULL(s->capacity, PAGE_SIZE);
+	struct srd_map *map = past ? NULL : READ_ONCE(s->map);
 	struct srd_chain chain = { };
 	int err = 0;
 
@@ -446,7 +448,8 @@ static bool srd_count_more(struct srd_store *s, unsigned long *index, struct srd
 
 	/* Whoever wants to count can, so that nobody must have to wait for long. */
 	down_read(&s->hold);
-	if (s->table) {
+	/* It may be another, smaller one than before. */
+	if (s->table && *index < s->table->nr << s->table->shift) {
 		if (!*index)
 			count->pages[0] += s->table->pages;
 		*index = srd_table_count(s, *index, count);

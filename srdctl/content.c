@@ -186,9 +186,12 @@ int content_write(struct content *content, uint64_t pos, const void *data, size_
 
 	for (;;) {
 		done += pages_zero(bytes + done, length - done);
-		part = pages_data(bytes + done, length - done);
-		if (!part)
+		if (done == length)
 			return 0;
+		part = pages_data(bytes + done, length - done);
+		/* it has become zero meanwhile */
+		if (!part)
+			continue;
 		atomic_fetch_add(&content->digest, pages_digest(bytes + done, part, pos + done));
 		atomic_fetch_add(&content->data, part);
 		ret = write_data(content, pos + done, bytes + done, part);

@@ -13,7 +13,7 @@
 /* Seconds between a signal and its end. */
 #define PATIENCE	2
 
-static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
+static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
 
 static atomic_int caught;	/* the signal, or 0 */
 
@@ -52,6 +52,8 @@ void interrupt_catch(void)
 	size_t i;
 
 	signal(SIGALRM, lose_patience);
+	/* an error of the write says it as well */
+	signal(SIGXFSZ, SIG_IGN);
 	for (i = 0; i < ARRAY_SIZE(signals); i++) {
 		if (!sigaction(signals[i], NULL, &before) && before.sa_handler != SIG_IGN)
 			sigaction(signals[i], &action, NULL);

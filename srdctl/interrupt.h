@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-/* Takes note of SIGINT, SIGTERM and SIGHUP from now on, but for those that are ignored. */
+/* Takes note of SIGINT, SIGTERM, SIGHUP and SIGQUIT from now on, but for those that are ignored. */
 void interrupt_catch(void);
 
 /**

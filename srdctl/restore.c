@@ -168,11 +168,18 @@ static void warn_busy(const struct device_disk *disk)
 static bool can_take(const struct device *dev, struct device_disk *disk, const struct image *image)
 {
 	const struct srd_ioc_info *info = &disk->info;
+	uint32_t number = info->number;
 	struct holders holders = { 0 };
-	int attempt = 0;
+	int attempt = 0, ret;
 
-	while (info->openers && holders_wait(disk, attempt++, &holders))
-		device_get(dev, info->number, disk);
+	while (info->openers && holders_wait(disk, attempt++, &holders)) {
+		ret = device_get(dev, number, disk);
+		if (ret) {
+			holders_free(&holders);
+			verb_warn("srd%u: it was removed meanwhile", number);
+			return false;
+		}
+	}
 	holders_free(&holders);
 	if (info->openers)
 		warn_busy(disk);

@@ -180,12 +180,6 @@ static int save_disk(struct save *save, const struct device *dev, const struct d
 	return status;
 }
 
-/* One that nobody can write any more, and nobody could before. */
-static bool is_snapshot(const struct device_disk *disk)
-{
-	return disk->info.state & SRD_STATE_READ_ONLY && disk->info.origin >= 0;
-}
-
 static int save_snapshot(struct save *save, const struct device *dev, const char *name)
 {
 	struct srd_ioc_snapshot snapshot = { .flags = save->flags | SRD_SNAPSHOT_TEMPORARY };
@@ -194,8 +188,6 @@ static int save_snapshot(struct save *save, const struct device *dev, const char
 
 	if (!verb_find(dev, name, &disk))
 		return EXIT_FAILURE;
-	if (is_snapshot(&disk))
-		return save_disk(save, dev, &disk);
 	snapshot.source = disk.info.number;
 	ret = device_snapshot(dev, &snapshot);
 	if (ret)

@@ -42,11 +42,10 @@ static int switch_window(const char *name, bool on)
 	status = EXIT_FAILURE;
 	if (verb_find(&dev, name, &disk)) {
 		ret = device_window(&dev, disk.info.number, on ? SRD_WINDOW_ON : 0);
-		if (ret) {
+		if (ret)
 			status = verb_failed(disk.info.name, ret, errors);
-		} else {
+		else
 			status = on ? tell(&disk) : EXIT_SUCCESS;
-		}
 	}
 	device_close(&dev);
 	return status;
