@@ -404,5 +404,8 @@ int srd_io_serve_sleeping(struct srd_disk *d, struct bio *bio, enum srd_op op, u
 		pos += n;
 	} while (!err && pos < end);
 	srd_io_give_up(d, before);
+	/* Erased means overwritten by now; once for all of it, and with nobody waiting behind. */
+	if (op == SRD_OP_SECURE_ERASE)
+		srd_memory_reap_wait();
 	return err;
 }

@@ -289,8 +289,8 @@ int srd_store_discard(struct srd_store *s, u64 pos, u64 len, bool may_sleep)
  * @how: what becomes of the memory
  * @may_sleep: the range may be of any length
  *
- * With SRD_ZERO_WIPE the memory has been overwritten and freed on return, which takes a sleep. What
- * is shared stays, untouched, for the others.
+ * With SRD_ZERO_WIPE the memory is overwritten before it is freed; srd_memory_reap_wait() waits for
+ * that. What is shared stays, untouched, for the others.
  *
  * Context: process context; with @may_sleep false, RCU read-side sections too.
  * Return: 0; -EAGAIN when the caller must be able to sleep for this; or as srd_store_populate(),
@@ -311,8 +311,6 @@ int srd_store_zero(struct srd_store *s, u64 pos, u64 len, enum srd_zero_how how,
 		err = srd_free_pages(s, first, end, how == SRD_ZERO_WIPE, may_sleep);
 	if (!err && end << PAGE_SHIFT < pos + len)
 		err = srd_overwrite(s, end << PAGE_SHIFT, offset_in_page(pos + len), may_sleep);
-	if (how == SRD_ZERO_WIPE)
-		srd_memory_reap_wait();
 	return err;
 }
 
@@ -413,13 +411,6 @@ int srd_store_init_empty(struct srd_store *s, struct srd_store *like)
 	return srd_store_init_like(s, like, false);
 }
 
-/* What lies past the end is no more, neither as private copies. With the store held for writing. */
-static void srd_store_unmap_end(struct srd_store *s)
-{
-	srd_map_shut(s->map, s->capacity >> PAGE_SHIFT, 0, true);
-	srd_map_open(s->map);
-}
-
 /**
  * srd_store_swap() - exchange what two stores hold
  * @s: one, with all I/O kept out by the caller
@@ -436,7 +427,9 @@ void srd_store_swap(struct srd_store *s, struct srd_store *with)
 	swap(s->table, with->table);
 	WRITE_ONCE(s->capacity, with->capacity);
 	srd_map_open(s->map);
-	srd_store_unmap_end(s);
+	/* What lies past the end is no more, neither as private copies. */
+	srd_map_shut(s->map, s->capacity >> PAGE_SHIFT, 0, true);
+	srd_map_open(s->map);
 	with->capacity = capacity;
 	up_write(&s->hold);
 }
@@ -727,7 +720,8 @@ void srd_store_resize(struct srd_store *s, u64 capacity, struct srd_table *bigge
 	unsigned long i;
 
 	down_write(&s->hold);
-	srd_map_shut(s->map, 0, 0, false);
+	/* What is cut off is no more, neither as private copies; what stays, stays mapped. */
+	srd_map_shut(s->map, min(s->capacity, capacity) >> PAGE_SHIFT, 0, true);
 	if (bigger) {
 		for (i = 0; i < old->nr; i++)
 			*srd_table_slot(bigger, i << old->shift, old->shift, NULL) = old->slot[i];
@@ -737,7 +731,6 @@ void srd_store_resize(struct srd_store *s, u64 capacity, struct srd_table *bigge
 	}
 	WRITE_ONCE(s->capacity, capacity);
 	srd_map_open(s->map);
-	srd_store_unmap_end(s);
 	up_write(&s->hold);
 }
 

@@ -414,7 +414,8 @@ struct srd_extent {
  * What lies between reads as zeroes. A disk that is written meanwhile may have got, or given back,
  * memory before this returns; a read-only one does not change.
  *
- * Errors: ENODEV there is no such disk; EFAULT; EINTR a signal came before there was anything.
+ * Errors: ENODEV there is no such disk; EINVAL no room; EFAULT; ENOMEM; EINTR a signal came before
+ * there was anything.
  */
 struct srd_ioc_extents {
 	__u32	size;
