@@ -5,8 +5,8 @@
 # unloaded, loads it as it likes, and leaves nothing behind: teardown unloads it and looks.
 # A file with a setup or teardown of its own calls srd_setup and srd_teardown from there.
 #
-# bats runs a trap before each command of bash, which takes its time on an emulated CPU: what does
-# many things goes into a subshell and starts with `trap - DEBUG`.
+# bats keeps the stack in mind before each command of bash, which on an emulated CPU takes longer
+# than most commands. Here it is kept when one has failed, which is when it is asked for.
 
 bats_require_minimum_version 1.5.0
 
@@ -20,7 +20,15 @@ teardown() {
 	srd_teardown
 }
 
+# As bats has it, but for the stack.
+on_error() {
+	bats_error_trap
+	bats_capture_stack_trace
+}
+
 srd_setup() {
+	trap - DEBUG
+	trap on_error ERR
 	# a short log is read fast; the console keeps all of it
 	dmesg --clear
 	log_mark
@@ -66,7 +74,6 @@ unload_srd() {
 
 # Nothing of the module is left in the system.
 nothing_left() (
-	trap - DEBUG
 	shopt -s nullglob
 	left=(/sys/module/sr[d] /sys/block/srd* /dev/srd* /proc/sr[d])
 	while read -r major; do

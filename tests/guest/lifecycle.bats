@@ -11,7 +11,6 @@ NUMBER=2 FORCE=1 DEFERRED=2
 
 # create [FIELD=VALUE...]: print the new disk's name
 create() (
-	trap - DEBUG
 	set -o pipefail
 	ctl create capacity=64M "$@" | sed -n 's/^name=//p'
 )
@@ -337,7 +336,6 @@ kernel_memory() {
 
 @test "load-and-unload-100-times-leak-nothing" {
 	(
-		trap - DEBUG
 		module=$(modinfo -n srd)
 		for ((i = 0; i < 100; i++)); do
 			((i != 20)) || before=$(kernel_memory)

@@ -50,7 +50,6 @@ begins() {
 	env --default-signal=INT "$@" >said 2>&1 3>&- &
 	BEGUN=$!
 	(
-		trap - DEBUG
 		end=$((SECONDS + 60))
 		until [[ $(preallocating) != 0 ]]; do
 			((SECONDS < end)) || fail "it takes no memory" "$(<said)"
@@ -358,7 +357,6 @@ refused_whole() {
 
 # memory_falls BYTES: by so much since it was so many
 memory_falls() (
-	trap - DEBUG
 	end=$((SECONDS + 60))
 	while (($(meminfo MemFree) > $1)); do
 		((SECONDS < end)) || fail "no memory is taken"

@@ -15,7 +15,6 @@ setup_file() {
 
 # churn FOLDER: unpack, copy, sync and delete there until there is a file `stop`
 churn() (
-	trap - DEBUG
 	for ((n = 0; ; n++)); do
 		mkdir "$1/$n"
 		tar -C "$1/$n" -xf tree.tar

@@ -40,7 +40,6 @@ PIECE=$((64 * KiB))
 
 # chain: five disks, each a clone of the one before it with a piece of its own more
 chain() (
-	trap - DEBUG
 	load_srd size=16M
 	for n in 0 1 2 3 4; do
 		[[ $n == 0 ]] || srdctl clone "srd$((n - 1))"
@@ -50,7 +49,6 @@ chain() (
 
 # links DISK...: each has the pieces up to its own, and nothing else
 links() (
-	trap - DEBUG
 	for n; do
 		cmp -n $(((n + 1) * PIECE)) "/dev/srd$n" pieces
 		zeroes "/dev/srd$n" $(((n + 1) * PIECE)) "$PIECE"
@@ -145,7 +143,6 @@ busy() {
 		srdctl create --size 64M --number 0 >made
 		write_direct /dev/srd0 0 "$MiB"
 		(
-			trap - DEBUG
 			for size in 32M 1G 64M 16M 2G; do
 				srdctl resize srd0 $size
 			done

@@ -6,8 +6,9 @@
  * members and ask what they are, each as often as it can and of any disk, while others read, write
  * and discard there; until that many snapshots have been taken. Nobody may get an error that tells
  * something else than that a disk is going, gone, in use or read-only. A page is written as a whole
- * and by one thread only, so that none may be seen in part in a disk that nobody writes. srd0 must
- * exist; in the end all disks are removed, and no memory may be left.
+ * and by one thread only, and no disk ends within one, so that none may be seen in part in a disk
+ * that nobody writes. (What becomes of a page that is cut: snap-model.c.) srd0 must exist; in the
+ * end all disks are removed, and no memory may be left.
  */
 #include <pthread.h>
 #include <stdatomic.h>
@@ -106,7 +107,10 @@ static void do_reset(struct worker *w)
 	usleep(5000);
 }
 
-/* To the full size more often than to another one. */
+/*
+ * To the full size more often than to another one. In whole pages: one that the disk's end cuts is
+ * zeroes behind it when the disk has grown again, and a write that reaches past the end is short.
+ */
 static void do_resize(struct worker *w)
 {
 	struct srd_ioc_resize r = {
@@ -115,7 +119,7 @@ static void do_resize(struct worker *w)
 	};
 
 	if (!random_below(&w->seed, 4))
-		r.capacity = (1 + random_below(&w->seed, 2 * CAPACITY / SECTOR)) * SECTOR;
+		r.capacity = (1 + random_below(&w->seed, 2 * PAGES)) * PAGE;
 	expect_among(command(SRD_IOC_RESIZE, &r), "resize", ENODEV, EBUSY);
 	usleep(2000);
 }
@@ -187,6 +191,19 @@ static bool read_only(unsigned int number)
 	return !command(SRD_IOC_INFO, &i) && i.state & SRD_STATE_READ_ONLY;
 }
 
+/* Die unless all of a page is what one write put there. */
+static void check_page(int fd, unsigned int number, unsigned int page, const uint64_t *words)
+{
+	unsigned int i;
+
+	for (i = 1; i < PAGE / sizeof(*words); i++)
+		if (words[i] != words[0])
+			die("srd%u, %llu bytes: page %u is %016llx, but from byte %zu on %016llx",
+			    number, (unsigned long long)disk_size(fd), page,
+			    (unsigned long long)words[0], i * sizeof(*words),
+			    (unsigned long long)words[i]);
+}
+
 static void do_read(struct worker *w)
 {
 	static _Thread_local uint64_t *words;
@@ -204,16 +221,14 @@ static void do_read(struct worker *w)
 		return;
 	}
 	for (n = 0; n < 64; n++) {
-		unsigned int page = random_below(&w->seed, PAGES), i;
+		unsigned int page = random_below(&w->seed, PAGES);
 
 		len = pread(fd, words, PAGE, (uint64_t)page * PAGE);
 		if (len < 0)
 			expect_among(errno, "read", EIO, ENXIO, ENODEV);
 		if (len != PAGE)
 			continue;
-		for (i = 1; i < PAGE / sizeof(*words); i++)
-			if (words[i] != words[0])
-				die("srd%u: page %u is there in part", number, page);
+		check_page(fd, number, page, words);
 		seen++;
 	}
 	close(fd);
