@@ -8,6 +8,7 @@
  */
 #include <linux/bio.h>
 #include <linux/blkdev.h>
+#include <linux/mempool.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/sizes.h>
@@ -15,8 +16,10 @@
 
 #include "srd.h"
 #include "srd_compat.h"
+#include "srd_inject.h"
 #include "srd_io.h"
 #include "srd_stats.h"
+#include "srd_trace.h"
 
 static void srd_bio_end(struct bio *bio, int err)
 {
@@ -89,6 +92,8 @@ static noinline int srd_bio_serve_long(struct srd_disk *d, struct bio *bio, enum
 	if (unlikely(bio->bi_opf & REQ_NOWAIT)) {
 		if (srd_io_wanted(err))
 			srd_io_give_up(d, err);
+		if (err == -ENOSPC)
+			srd_account_full(d->store.account, d->config.number);
 		return err == -ERESTART ? -EAGAIN : err;
 	}
 	cond_resched();
@@ -99,12 +104,36 @@ static noinline int srd_bio_serve_long(struct srd_disk *d, struct bio *bio, enum
 	return srd_io_serve_sleeping(d, bio, op, len, err);
 }
 
+static void srd_bio_traced(struct srd_disk *d, struct bio *bio, enum srd_op op, int err, u64 start)
+{
+	trace_srd_request_done(d->config.number, op, bio->bi_iter.bi_sector, bio->bi_iter.bi_size,
+			       err, ktime_get_ns() - start);
+}
+
+/* What srd_bio_serve() does while somebody traces requests. */
+static noinline int srd_bio_serve_traced(struct srd_disk *d, struct bio *bio, enum srd_op op)
+{
+	unsigned int len = bio->bi_iter.bi_size;
+	u64 start, begun = ktime_get_ns();
+	int err;
+
+	trace_srd_request_start(d->config.number, op, bio->bi_iter.bi_sector, len);
+	start = srd_stats_begin(&d->stats, op);
+	err = srd_bio_serve_long(d, bio, op, len);
+	srd_stats_end(&d->stats, op, len, !err, start);
+	srd_bio_traced(d, bio, op, err, begun);
+	return err;
+}
+
 static __always_inline int srd_bio_serve(struct srd_disk *d, struct bio *bio, enum srd_op op)
 {
 	unsigned int len = bio->bi_iter.bi_size;
-	u64 start = srd_stats_begin(&d->stats, op);
+	u64 start;
 	int err = 0;
 
+	if (static_branch_unlikely(&srd_trace_requests))
+		return srd_bio_serve_traced(d, bio, op);
+	start = srd_stats_begin(&d->stats, op);
 	if (unlikely(!srd_bio_page(d, bio, op, len)))
 		err = srd_bio_serve_long(d, bio, op, len);
 	srd_stats_end(&d->stats, op, len, !err, start);
@@ -121,6 +150,114 @@ static noinline void srd_bio_accounted(struct srd_disk *d, struct bio *bio, enum
 }
 
 /**
+ * struct srd_bio_injected - a bio of a disk that does something on purpose
+ * @in: what that is
+ * @bio: the bio
+ * @start: from srd_stats_begin()
+ * @traced: when its start was traced, in ns; 0: it was not
+ * @acct: from bio_start_io_acct(), with @accounted
+ * @accounted: it is counted for iostat
+ */
+struct srd_bio_injected {
+	struct srd_injected	in;
+	struct bio		*bio;
+	u64			start;
+	u64			traced;
+	unsigned long		acct;
+	bool			accounted;
+};
+
+/* Bios that can be under way whatever memory there is. */
+#define SRD_BIO_INJECTED_MIN	16
+
+static mempool_t *srd_bio_injected_pool;
+
+static void srd_bio_injected_end(struct srd_injected *in)
+{
+	struct srd_bio_injected *b = container_of(in, struct srd_bio_injected, in);
+	struct srd_disk *d = in->d;
+
+	srd_stats_end(&d->stats, in->op, in->len, !in->err, b->start);
+	if (b->traced)
+		srd_bio_traced(d, b->bio, in->op, in->err, b->traced);
+	if (b->accounted)
+		bio_end_io_acct(b->bio, b->acct);
+	srd_bio_end(b->bio, in->err);
+	mempool_free(b, srd_bio_injected_pool);
+	srd_hold_leave(&d->inject.holder);
+}
+
+static noinline void srd_bio_inject(struct srd_disk *d, struct bio *bio, enum srd_op op)
+{
+	struct srd_bio_injected *b;
+
+	b = mempool_alloc(srd_bio_injected_pool,
+			  bio->bi_opf & REQ_NOWAIT ? GFP_NOWAIT | __GFP_NOWARN : GFP_NOIO);
+	if (!b) {
+		srd_bio_end(bio, -EAGAIN);
+		return;
+	}
+	srd_hold_enter(&d->inject.holder);
+	srd_inject_prepare(&b->in, d, srd_bio_injected_end);
+	b->in.bio = bio;
+	b->in.op = op;
+	/* It may come with a write, too. */
+	b->in.preflush = bio->bi_opf & REQ_PREFLUSH && op != SRD_OP_FLUSH;
+	b->in.fua = bio->bi_opf & REQ_FUA;
+	b->in.len = bio->bi_iter.bi_size;
+	b->bio = bio;
+	b->traced = 0;
+	if (static_branch_unlikely(&srd_trace_requests)) {
+		b->traced = ktime_get_ns();
+		trace_srd_request_start(d->config.number, op, bio->bi_iter.bi_sector, b->in.len);
+	}
+	b->start = srd_stats_begin(&d->stats, op);
+	b->accounted = op != SRD_OP_FLUSH && blk_queue_io_stat(d->disk->queue);
+	if (b->accounted)
+		b->acct = bio_start_io_acct(bio);
+	if (srd_inject_start(&b->in))
+		srd_bio_injected_end(&b->in);
+}
+
+/**
+ * srd_bio_setup() - make ready for bios
+ *
+ * Context: may sleep.
+ * Return: 0 or -ENOMEM.
+ */
+int srd_bio_setup(void)
+{
+	srd_bio_injected_pool = mempool_create_kmalloc_pool(SRD_BIO_INJECTED_MIN,
+							    sizeof(struct srd_bio_injected));
+	return srd_bio_injected_pool ? 0 : -ENOMEM;
+}
+
+/**
+ * srd_bio_cleanup() - free what srd_bio_setup() made
+ *
+ * All disks have been removed.
+ *
+ * Context: may sleep.
+ */
+void srd_bio_cleanup(void)
+{
+	mempool_destroy(srd_bio_injected_pool);
+}
+
+/*
+ * What is empty, or longer than a request could be. Return the bio, or its first part, to be served
+ * as @op, or NULL.
+ */
+static noinline struct bio *srd_bio_odd(struct bio *bio, enum srd_op *op)
+{
+	/* Nothing has split it; a copy of gigabytes would keep the CPU from all else. */
+	if (bio->bi_iter.bi_size)
+		return bio_split_to_limits(bio);
+	*op = SRD_OP_FLUSH;
+	return bio;
+}
+
+/**
  * srd_bio_submit() - serve a bio: the disk's block_device_operations.submit_bio
  * @bio: for a disk of mode bio; ended on return
  *
@@ -132,13 +269,20 @@ void srd_bio_submit(struct bio *bio)
 	enum srd_op op = srd_io_op(bio_op(bio));
 	int err;
 
-	/* Nothing has split it; a copy of gigabytes would keep the CPU from all else. */
-	if (unlikely(bio->bi_iter.bi_size > SZ_16M && op <= SRD_OP_WRITE)) {
-		bio = bio_split_to_limits(bio);
+	/* One of no bytes, which wraps around, is a flush. */
+	if (unlikely(bio->bi_iter.bi_size - 1 >= SZ_16M && op <= SRD_OP_WRITE)) {
+		bio = srd_bio_odd(bio, &op);
 		if (!bio)
 			return;
 	}
-	/* The block layer answers flushes itself, as there is no cache to flush. */
+	if (srd_injects(d) && op < SRD_OP_COUNT) {
+		srd_bio_inject(d, bio, op);
+		return;
+	}
+	/*
+	 * The block layer answers flushes itself where there is no cache to flush; this one comes
+	 * from before the cache was switched off, and found nothing to do.
+	 */
 	if (unlikely(op >= SRD_OP_FLUSH)) {
 		srd_bio_end(bio, op == SRD_OP_FLUSH ? 0 : -EOPNOTSUPP);
 		return;

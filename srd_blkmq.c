@@ -19,23 +19,29 @@
 
 #include "srd.h"
 #include "srd_compat.h"
+#include "srd_inject.h"
 #include "srd_io.h"
 #include "srd_stats.h"
+#include "srd_trace.h"
 
 /**
  * struct srd_cmd - what the driver keeps beside a request
  * @work: when a worker serves it
  * @start: from srd_stats_begin(), for the worker
+ * @traced: when its start was traced, in ns, for the worker; 0: it was not
  * @err: from srd_io_serve(), for the worker
  * @done: in the list of a queue for polled I/O
  * @status: what became of it, for who polls
+ * @in: when the disk does something on purpose
  */
 struct srd_cmd {
 	struct work_struct	work;
 	u64			start;
+	u64			traced;
 	int			err;
 	struct llist_node	done;
 	blk_status_t		status;
+	struct srd_injected	in;
 };
 
 /**
@@ -57,6 +63,12 @@ static blk_status_t srd_status(struct request *rq, int err)
 	return errno_to_blk_status(err);
 }
 
+static void srd_traced(struct srd_disk *d, struct request *rq, enum srd_op op, int err, u64 start)
+{
+	trace_srd_request_done(d->config.number, op, blk_rq_pos(rq), blk_rq_bytes(rq), err,
+			       ktime_get_ns() - start);
+}
+
 static void srd_work(struct work_struct *work)
 {
 	struct srd_cmd *cmd = container_of(work, struct srd_cmd, work);
@@ -68,12 +80,14 @@ static void srd_work(struct work_struct *work)
 
 	err = srd_io_serve_sleeping(d, rq->bio, op, len, cmd->err);
 	srd_stats_end(&d->stats, op, len, !err, cmd->start);
+	if (cmd->traced)
+		srd_traced(d, rq, op, err, cmd->traced);
 	blk_mq_end_request(rq, srd_status(rq, err));
 }
 
 /* What srd_start() does for requests that are not small reads or overwrites, and are counted. */
 static noinline blk_status_t srd_start_long(struct srd_disk *d, struct request *rq,
-					    enum srd_op op, u64 start)
+					    enum srd_op op, u64 start, u64 traced)
 {
 	struct srd_cmd *cmd;
 	int err = 0;
@@ -88,6 +102,7 @@ static noinline blk_status_t srd_start_long(struct srd_disk *d, struct request *
 	if (unlikely(srd_io_wanted(err))) {
 		cmd = blk_mq_rq_to_pdu(rq);
 		cmd->start = start;
+		cmd->traced = traced;
 		cmd->err = err;
 		INIT_WORK(&cmd->work, srd_work);
 		srd_io_queue(&cmd->work);
@@ -97,12 +112,50 @@ static noinline blk_status_t srd_start_long(struct srd_disk *d, struct request *
 	return srd_status(rq, err);
 }
 
-static noinline blk_status_t srd_start_rare(struct srd_disk *d, struct request *rq,
-					    enum srd_op op)
+/* What srd_start() does for a disk that does something on purpose. */
+static noinline blk_status_t srd_start_injected(struct srd_disk *d, struct request *rq,
+						enum srd_op op, u64 start, u64 traced)
 {
+	struct srd_cmd *cmd = blk_mq_rq_to_pdu(rq);
+	struct srd_injected *in = &cmd->in;
+
+	cmd->start = start;
+	cmd->traced = traced;
+	in->bio = rq->bio;
+	in->op = op;
+	in->preflush = false;
+	in->fua = rq->cmd_flags & REQ_FUA;
+	in->len = op == SRD_OP_FLUSH ? 0 : blk_rq_bytes(rq);
+	if (!srd_inject_start(in))
+		return SRD_STS_TAKEN;
+	srd_stats_end(&d->stats, op, in->len, !in->err, start);
+	return srd_status(rq, in->err);
+}
+
+static noinline blk_status_t srd_start_rare(struct srd_disk *d, struct request *rq,
+					    enum srd_op op, u64 traced)
+{
+	u64 start;
+
 	if (op == SRD_OP_COUNT)
 		return BLK_STS_NOTSUPP;
-	return srd_start_long(d, rq, op, srd_stats_begin(&d->stats, op));
+	start = srd_stats_begin(&d->stats, op);
+	return srd_injects(d) ? srd_start_injected(d, rq, op, start, traced) :
+				srd_start_long(d, rq, op, start, traced);
+}
+
+/* What srd_start() does while somebody traces requests. */
+static noinline blk_status_t srd_start_traced(struct srd_disk *d, struct request *rq,
+					      enum srd_op op)
+{
+	u64 start = ktime_get_ns();
+	blk_status_t status;
+
+	trace_srd_request_start(d->config.number, op, blk_rq_pos(rq), blk_rq_bytes(rq));
+	status = srd_start_rare(d, rq, op, start);
+	if (status != SRD_STS_TAKEN)
+		srd_traced(d, rq, op, blk_status_to_errno(status), start);
+	return status;
 }
 
 /*
@@ -117,16 +170,23 @@ static __always_inline blk_status_t srd_start(struct request *rq)
 	u64 start;
 
 	blk_mq_start_request(rq);
+	if (static_branch_unlikely(&srd_trace_requests))
+		return srd_start_traced(d, rq, op);
 	if (unlikely(op > SRD_OP_WRITE))
-		return srd_start_rare(d, rq, op);
+		return srd_start_rare(d, rq, op, 0);
 	start = srd_stats_begin(&d->stats, op);
+	if (srd_injects(d))
+		return srd_start_injected(d, rq, op, start, 0);
 	if (unlikely(!srd_io_page(d, rq->bio, op, len)))
-		return srd_start_long(d, rq, op, start);
+		return srd_start_long(d, rq, op, start, 0);
 	srd_stats_end(&d->stats, op, len, true, start);
 	return BLK_STS_OK;
 }
 
-/* Whether all who wait for a request poll: others may have been merged with it. */
+/*
+ * Whether all who wait for a request poll: others may have been merged with it. For a flush of the
+ * block layer's own nobody does.
+ */
 static bool srd_all_poll(struct request *rq)
 {
 	struct bio *bio;
@@ -134,7 +194,7 @@ static bool srd_all_poll(struct request *rq)
 	__rq_for_each_bio(bio, rq)
 		if (!(bio->bi_opf & REQ_POLLED))
 			return false;
-	return true;
+	return rq->bio;
 }
 
 /* Keep a request that has been served for who polls; false: it is to be ended now. */
@@ -149,6 +209,25 @@ static bool srd_poll_keep(struct request *rq, blk_status_t status)
 	cmd->status = status;
 	llist_add(&cmd->done, &pq->done);
 	return true;
+}
+
+/* A request that srd_start_injected() has not ended. */
+static void srd_injected_rq_end(struct srd_injected *in)
+{
+	struct srd_cmd *cmd = container_of(in, struct srd_cmd, in);
+	struct request *rq = blk_mq_rq_from_pdu(cmd);
+	blk_status_t status = srd_status(rq, in->err);
+	bool kept;
+
+	srd_stats_end(&in->d->stats, in->op, in->len, !in->err, cmd->start);
+	if (cmd->traced)
+		srd_traced(in->d, rq, in->op, in->err, cmd->traced);
+	/* As where blk-mq dispatches: srd_blkmq_poll_stop() waits for it. */
+	rcu_read_lock();
+	kept = srd_poll_keep(rq, status);
+	rcu_read_unlock();
+	if (!kept)
+		blk_mq_end_request(rq, status);
 }
 
 /* Serve a request; false: it is to be ended now, with @status. */
@@ -203,18 +282,25 @@ static void srd_queue_rqs(SRD_RQ_LIST *list)
 	srd_dispatch_list(list, false);
 }
 
-/* Nothing gets lost here: a request that takes long waits for memory or frees a lot of it. */
+/*
+ * Nothing gets lost here but on purpose: a request that takes long waits for memory or frees a lot
+ * of it.
+ */
 static enum blk_eh_timer_return srd_timeout(struct request *rq)
 {
-	return BLK_EH_RESET_TIMER;
+	struct srd_cmd *cmd = blk_mq_rq_to_pdu(rq);
+
+	return srd_inject_timed_out(&cmd->in) ? BLK_EH_DONE : BLK_EH_RESET_TIMER;
 }
 
 /* Called for the requests of an I/O scheduler, too, once there is a disk. */
 static int srd_init_request(struct blk_mq_tag_set *set, struct request *rq, unsigned int index,
 			    SRD_INIT_REQUEST_NODE)
 {
-	const struct srd_disk *d = set->driver_data;
+	struct srd_cmd *cmd = blk_mq_rq_to_pdu(rq);
+	struct srd_disk *d = set->driver_data;
 
+	srd_inject_prepare(&cmd->in, d, srd_injected_rq_end);
 	if (d->disk)
 		srd_times_start(d->disk->queue);
 	return 0;
@@ -266,7 +352,9 @@ static void srd_poll_queue_rqs(SRD_RQ_LIST *list)
 static enum blk_eh_timer_return srd_poll_timeout(struct request *rq)
 {
 	struct srd_poll_queue *pq = rq->mq_hctx->driver_data;
+	struct srd_cmd *cmd = blk_mq_rq_to_pdu(rq);
 
+	srd_inject_timed_out(&cmd->in);
 	if (pq)
 		srd_poll_reap(pq, NULL);
 	return blk_mq_request_started(rq) ? BLK_EH_RESET_TIMER : BLK_EH_DONE;
@@ -319,7 +407,7 @@ void srd_blkmq_poll_stop(struct srd_disk *d)
 	if (!d->poll_queue)
 		return;
 	WRITE_ONCE(d->poll_stopped, true);
-	/* blk-mq dispatches in RCU read-side sections: who has not seen it is through. */
+	/* Requests are kept in RCU read-side sections: who has not seen it is through. */
 	synchronize_rcu();
 	for (i = 0; i < d->config.poll_queues; i++)
 		srd_poll_reap(&d->poll_queue[i], NULL);

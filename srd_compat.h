@@ -9,9 +9,11 @@
 #ifndef SRD_COMPAT_H
 #define SRD_COMPAT_H
 
+#include <linux/badblocks.h>
 #include <linux/blk-mq.h>
 #include <linux/blkdev.h>
 #include <linux/highmem.h>
+#include <linux/hrtimer.h>
 #include <linux/version.h>
 #include <linux/workqueue.h>
 
@@ -192,6 +194,50 @@ static inline void srd_wbt_stop(struct gendisk *disk)
 	srd_times_stop(disk->queue);
 }
 #endif
+#endif
+
+#ifdef SRD_HAVE_HRTIMER_SETUP
+#define srd_hrtimer_setup	hrtimer_setup
+#else
+static inline void srd_hrtimer_setup(struct hrtimer *timer,
+				     enum hrtimer_restart (*function)(struct hrtimer *timer),
+				     clockid_t clock, enum hrtimer_mode mode)
+{
+	hrtimer_init(timer, clock, mode);
+	timer->function = function;
+}
+#endif
+
+/*
+ * How many sectors of a range are bad came to be counted as sectors are, and whether a change of
+ * the list succeeded to be true when it did.
+ */
+#ifdef SRD_HAVE_BADBLOCKS_SECTOR
+#define SRD_BAD_SECTORS		sector_t
+#define srd_bad_changed(ret)	(ret)
+#else
+#define SRD_BAD_SECTORS		int
+#define srd_bad_changed(ret)	(!(ret))
+#endif
+
+/* Say whether writes have to be flushed. Waits for requests, and keeps others out meanwhile. */
+#ifdef SRD_HAVE_ALLOC_DISK_LIMITS
+static inline void srd_write_cache(struct gendisk *disk, bool volatile_cache)
+{
+	struct queue_limits lim = queue_limits_start_update(disk->queue);
+
+	if (volatile_cache)
+		lim.features |= BLK_FEAT_WRITE_CACHE | BLK_FEAT_FUA;
+	else
+		lim.features &= ~(BLK_FEAT_WRITE_CACHE | BLK_FEAT_FUA);
+	/* Nothing in it can be wrong. */
+	WARN_ON_ONCE(queue_limits_commit_update_frozen(disk->queue, &lim));
+}
+#else
+static inline void srd_write_cache(struct gendisk *disk, bool volatile_cache)
+{
+	blk_queue_write_cache(disk->queue, volatile_cache, volatile_cache);
+}
 #endif
 
 /* Work of the system's that may last, on any CPU. */

@@ -3,13 +3,16 @@
  * srd - /dev/srd-control
  *
  * One table says for each command how long its structure was when it first appeared, who may
- * use it and what it does; copying, sizes and permission are dealt with around it.
+ * use it and what it does; copying, sizes and permission are dealt with around it. Events are
+ * read from srd_event.c.
  */
 #include <linux/capability.h>
 #include <linux/fs.h>
 #include <linux/kernel.h>
 #include <linux/miscdevice.h>
 #include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/random.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -43,7 +46,8 @@ static bool srd_label_clean(const char *label)
 #define SRD_CREATE_FLAGS	(SRD_CREATE_READ_ONLY | SRD_CREATE_NUMBER | SRD_CREATE_NODE | \
 				 SRD_CREATE_MODE | SRD_CREATE_POLL_QUEUES | \
 				 SRD_CREATE_PREALLOC | SRD_CREATE_SPARSE | \
-				 SRD_CREATE_TEMPORARY)
+				 SRD_CREATE_TEMPORARY | SRD_CREATE_VOLATILE | \
+				 SRD_CREATE_DURABLE)
 
 /* The mode, and the queues of those that have any. */
 static int srd_create_mode(const struct srd_ioc_create *c, struct srd_config *cfg)
@@ -75,6 +79,8 @@ static int srd_ioc_create(struct file *file, void *arg)
 		return -EINVAL;
 	if ((c->flags & SRD_CREATE_PREALLOC) && (c->flags & SRD_CREATE_SPARSE))
 		return -EINVAL;
+	if ((c->flags & SRD_CREATE_VOLATILE) && (c->flags & SRD_CREATE_DURABLE))
+		return -EINVAL;
 	if (c->reserved || memchr_inv(c->name, 0, sizeof(c->name)))
 		return -EINVAL;
 	if (!srd_label_clean(c->label))
@@ -95,6 +101,8 @@ static int srd_ioc_create(struct file *file, void *arg)
 		cfg.node = c->node;
 	if (c->flags & (SRD_CREATE_PREALLOC | SRD_CREATE_SPARSE))
 		cfg.prealloc = c->flags & SRD_CREATE_PREALLOC;
+	if (c->flags & (SRD_CREATE_VOLATILE | SRD_CREATE_DURABLE))
+		cfg.cache = c->flags & SRD_CREATE_VOLATILE;
 	cfg.owner = c->flags & SRD_CREATE_TEMPORARY ? file : NULL;
 	memcpy(cfg.label, c->label, sizeof(cfg.label));
 
@@ -133,6 +141,22 @@ static int srd_ioc_resize(struct file *file, void *arg)
 	return srd_disk_resize(r->number, r->capacity, r->flags & SRD_RESIZE_FORCE);
 }
 
+static u32 srd_info_inject(struct srd_disk *d)
+{
+	u32 state = 0;
+
+	if (srd_inject_has(d, SRD_INJECT_CACHE))
+		state |= SRD_STATE_VOLATILE;
+	if (srd_inject_has(d, SRD_INJECT_OFF))
+		state |= SRD_STATE_OFF;
+	if (srd_inject_has(d, SRD_INJECT_RULES) ||
+	    (srd_inject_has(d, SRD_INJECT_BAD) && READ_ONCE(d->inject.bad.count)))
+		state |= SRD_STATE_FAULTS;
+	if (srd_inject_has(d, SRD_INJECT_TIMING))
+		state |= SRD_STATE_TIMING;
+	return state;
+}
+
 static void srd_info_fill(struct srd_disk *d, struct srd_ioc_info *i)
 {
 	u32 size = i->size;
@@ -148,6 +172,9 @@ static void srd_info_fill(struct srd_disk *d, struct srd_ioc_info *i)
 		i->state |= SRD_STATE_PREALLOC;
 	if (READ_ONCE(d->window))
 		i->state |= SRD_STATE_WINDOW;
+	i->state |= srd_info_inject(d);
+	i->cached = READ_ONCE(d->inject.cache.blocks) * d->config.block_size;
+	i->faults = atomic64_read(&d->inject.faults.hits);
 	i->capacity = READ_ONCE(d->store.capacity);
 	i->used = srd_store_used(&d->store, &i->shared);
 	i->limit = srd_account_limit(d->store.account);
@@ -354,6 +381,125 @@ static int srd_ioc_window(struct file *file, void *arg)
 	return srd_window_switch(w->number, w->flags & SRD_WINDOW_ON);
 }
 
+static int srd_ioc_rule_add(struct file *file, void *arg)
+{
+	struct srd_ioc_rule *r = arg;
+	struct srd_disk *d;
+	int err;
+
+	if (r->flags || r->reserved)
+		return -EINVAL;
+	d = srd_disk_get(r->number);
+	if (!d)
+		return -ENODEV;
+	err = srd_inject_rule_add(d, &r->rule);
+	srd_disk_put(d);
+	return err;
+}
+
+static int srd_ioc_rule_next(struct file *file, void *arg)
+{
+	struct srd_ioc_rule *r = arg;
+	struct srd_disk *d;
+	int err;
+
+	if (r->flags || r->reserved)
+		return -EINVAL;
+	d = srd_disk_get(r->number);
+	if (!d)
+		return -ENODEV;
+	mutex_lock(&d->lock);
+	err = srd_fault_next(&d->inject.faults, &r->rule);
+	mutex_unlock(&d->lock);
+	srd_disk_put(d);
+	return err;
+}
+
+static int srd_ioc_rule_remove(struct file *file, void *arg)
+{
+	struct srd_ioc_rule_remove *r = arg;
+	struct srd_disk *d;
+	int err;
+
+	/* Rules are numbered from 1: who means one does not get all. */
+	if (r->flags & ~SRD_RULES_ALL || (r->flags & SRD_RULES_ALL && r->id))
+		return -EINVAL;
+	d = srd_disk_get(r->number);
+	if (!d)
+		return -ENODEV;
+	err = r->id || r->flags ? srd_inject_rule_remove(d, r->id) : -ENOENT;
+	srd_disk_put(d);
+	return err;
+}
+
+static void srd_timing_get(struct srd_disk *d, struct srd_ioc_timing *t)
+{
+	u32 size = t->size, flags = t->flags, number = t->number;
+
+	memset(t, 0, sizeof(*t));
+	mutex_lock(&d->lock);
+	if (d->inject.timing.model)
+		*t = *d->inject.timing.model;
+	else
+		t->cpu = -1;
+	mutex_unlock(&d->lock);
+	t->size = size;
+	t->flags = flags;
+	t->number = number;
+}
+
+static int srd_ioc_timing(struct file *file, void *arg)
+{
+	struct srd_ioc_timing *t = arg;
+	struct srd_disk *d;
+
+	if (t->flags & ~(SRD_TIMING_SET | SRD_TIMING_SEED))
+		return -EINVAL;
+	if (t->flags & SRD_TIMING_SEED ? !(t->flags & SRD_TIMING_SET) :
+	    t->flags & SRD_TIMING_SET && t->seed)
+		return -EINVAL;
+	if (t->flags & SRD_TIMING_SET)
+		return capable(CAP_SYS_ADMIN) ? srd_set_timing(t->number, t) : -EPERM;
+	d = srd_disk_get(t->number);
+	if (!d)
+		return -ENODEV;
+	srd_timing_get(d, t);
+	srd_disk_put(d);
+	return 0;
+}
+
+static int srd_ioc_power(struct file *file, void *arg)
+{
+	struct srd_ioc_power *p = arg;
+	bool on = p->flags & SRD_POWER_ON, seed = p->flags & SRD_POWER_SEED;
+
+	if (p->flags & ~(SRD_POWER_ON | SRD_POWER_SEED) || p->kept || p->lost)
+		return -EINVAL;
+	if (on ? p->keep >= SRD_KEEP_COUNT : p->keep || seed)
+		return -EINVAL;
+	if (p->seed && !seed)
+		return -EINVAL;
+	if (!on)
+		return srd_set_power_off(p->number);
+	if (!seed)
+		p->seed = get_random_u64();
+	return srd_set_power_on(p->number, p->keep, p->seed, &p->kept, &p->lost);
+}
+
+static int srd_ioc_set(struct file *file, void *arg)
+{
+	struct srd_ioc_set *s = arg;
+
+	if (s->flags & ~(SRD_SET_VOLATILE | SRD_SET_HEAL | SRD_SET_SEED) || s->reserved)
+		return -EINVAL;
+	if (s->cache > (s->flags & SRD_SET_VOLATILE ? SRD_CACHE_VOLATILE : 0) ||
+	    s->heal > (s->flags & SRD_SET_HEAL ? 1 : 0))
+		return -EINVAL;
+	if (s->seed && !(s->flags & SRD_SET_SEED))
+		return -EINVAL;
+	return srd_set(s->number, s);
+}
+
 /**
  * struct srd_command - a command of the control node
  * @cmd: its number as this kernel's header makes it
@@ -385,6 +531,12 @@ static const struct srd_command srd_commands[] = {
 	{ SRD_IOC_EXTENTS,	40,	false,	srd_ioc_extents },
 	{ SRD_IOC_KEEP,		16,	true,	srd_ioc_keep },
 	{ SRD_IOC_WINDOW,	16,	true,	srd_ioc_window },
+	{ SRD_IOC_RULE_ADD,	128,	true,	srd_ioc_rule_add },
+	{ SRD_IOC_RULE_NEXT,	128,	false,	srd_ioc_rule_next },
+	{ SRD_IOC_RULE_REMOVE,	16,	true,	srd_ioc_rule_remove },
+	{ SRD_IOC_TIMING,	864,	false,	srd_ioc_timing },
+	{ SRD_IOC_POWER,	40,	true,	srd_ioc_power },
+	{ SRD_IOC_SET,		32,	true,	srd_ioc_set },
 };
 
 /* The structures of ABI version 1, and what has been added to some of them since. */
@@ -392,7 +544,7 @@ static_assert(sizeof(struct srd_ioc_version) == 48);
 static_assert(sizeof(struct srd_ioc_create) == 120);
 static_assert(sizeof(struct srd_ioc_remove) == 16);
 static_assert(sizeof(struct srd_ioc_resize) == 24);
-static_assert(sizeof(struct srd_ioc_info) == 152);
+static_assert(sizeof(struct srd_ioc_info) == 168);
 static_assert(sizeof(struct srd_ioc_stats) == 2320);
 static_assert(sizeof(struct srd_ioc_reset_stats) == 16);
 static_assert(sizeof(struct srd_ioc_memory) == 56);
@@ -403,6 +555,13 @@ static_assert(sizeof(struct srd_ioc_extents) == 40);
 static_assert(sizeof(struct srd_ioc_keep) == 16);
 static_assert(sizeof(struct srd_extent) == 24);
 static_assert(sizeof(struct srd_ioc_window) == 16);
+static_assert(sizeof(struct srd_rule) == 112);
+static_assert(sizeof(struct srd_ioc_rule) == 128);
+static_assert(sizeof(struct srd_ioc_rule_remove) == 16);
+static_assert(sizeof(struct srd_latency) == 104);
+static_assert(sizeof(struct srd_ioc_timing) == 864);
+static_assert(sizeof(struct srd_ioc_power) == 40);
+static_assert(sizeof(struct srd_ioc_set) == 32);
 
 /* The same command whatever the length of the caller's structure. */
 static bool srd_command_is(const struct srd_command *c, unsigned int cmd)
@@ -453,18 +612,38 @@ static long srd_control_ioctl(struct file *file, unsigned int cmd, unsigned long
 	return -ENOTTY;
 }
 
+static int srd_control_open(struct inode *inode, struct file *file)
+{
+	srd_event_open(file);
+	/* It has no position that users could set. */
+	return stream_open(inode, file);
+}
+
 static int srd_control_release(struct inode *inode, struct file *file)
 {
+	srd_event_release(file);
 	srd_disk_remove_owned(file);
 	return 0;
 }
 
+static ssize_t srd_control_read(struct file *file, char __user *to, size_t len, loff_t *pos)
+{
+	return srd_event_read(file, to, len);
+}
+
+static __poll_t srd_control_poll(struct file *file, struct poll_table_struct *wait)
+{
+	return srd_event_poll(file, wait);
+}
+
 static const struct file_operations srd_control_fops = {
 	.owner		= THIS_MODULE,
+	.open		= srd_control_open,
+	.read		= srd_control_read,
+	.poll		= srd_control_poll,
 	.release	= srd_control_release,
 	.unlocked_ioctl	= srd_control_ioctl,
 	.compat_ioctl	= compat_ptr_ioctl,
-	.llseek		= noop_llseek,
 };
 
 static struct miscdevice srd_control = {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * srd - a disk's life: create, find, resize, remove
+ * srd - a disk's life: create, find, stop and start, remove
  *
  * A disk is in the table from before its gendisk is added until after it is deleted, so that its
  * number cannot be given away while its name still exists; it can be found while it is live.
@@ -15,10 +15,9 @@
 #include <linux/log2.h>
 #include <linux/module.h>
 #include <linux/mm.h>
-#include <linux/pagemap.h>
+#include <linux/random.h>
 #include <linux/rcupdate.h>
 #include <linux/sizes.h>
-#include <linux/sched/mm.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/wait_bit.h>
@@ -61,8 +60,14 @@ static int srd_open(SRD_OPEN_ARGS)
 	return d->claimed ? -ENXIO : 0;
 }
 
-/* With disk->open_mutex held. */
-static bool srd_disk_in_use(struct srd_disk *d)
+/**
+ * srd_disk_in_use() - whether anybody has a disk open
+ * @d: the disk, with its open_mutex held unless the answer may be of a moment ago
+ *
+ * Context: any.
+ * Return: whether anybody has, as a block device or otherwise.
+ */
+bool srd_disk_in_use(struct srd_disk *d)
 {
 	return disk_openers(d->disk) || d->users;
 }
@@ -129,6 +134,7 @@ static void srd_free_disk(struct gendisk *disk)
 {
 	struct srd_disk *d = disk->private_data;
 
+	srd_inject_destroy(d);
 	srd_stats_destroy(&d->stats);
 	srd_store_destroy(&d->store);
 	mutex_destroy(&d->lock);
@@ -175,7 +181,15 @@ bool srd_disk_block_size_ok(unsigned int block_size)
 	return block_size >= SECTOR_SIZE && block_size <= PAGE_SIZE && is_power_of_2(block_size);
 }
 
-static int srd_capacity_check(u64 capacity, unsigned int block_size)
+/**
+ * srd_disk_capacity_check() - whether disks can be so large
+ * @capacity: bytes
+ * @block_size: bytes of a logical block
+ *
+ * Context: any.
+ * Return: 0, -EINVAL when it is 0 or no multiple of the block size, or -EFBIG.
+ */
+int srd_disk_capacity_check(u64 capacity, unsigned int block_size)
 {
 	if (!capacity || capacity & (block_size - 1))
 		return -EINVAL;
@@ -215,7 +229,7 @@ static int srd_config_check(const struct srd_config *cfg)
 		return -EINVAL;
 	if (!srd_label_ok(cfg->label))
 		return -EINVAL;
-	return srd_capacity_check(cfg->capacity, cfg->block_size);
+	return srd_disk_capacity_check(cfg->capacity, cfg->block_size);
 }
 
 /* Take a number, and with it the name and the label; nobody finds the disk yet. */
@@ -263,6 +277,10 @@ static void srd_set_live(struct srd_disk *d, bool live)
 	if (d->live != live)
 		WRITE_ONCE(srd_disks_live, srd_disks_live + (live ? 1 : -1));
 	d->live = live;
+	/* Before anybody can find it, and make it the subject of another one. */
+	if (live)
+		srd_event_disk(SRD_EVENT_CREATED, d->config.number, d->origin, d->config.capacity,
+			       0);
 	mutex_unlock(&srd_disks_lock);
 }
 
@@ -307,6 +325,16 @@ static void srd_disk_free_tags(struct srd_disk *d)
 		srd_blkmq_free_tags(d);
 }
 
+/* Before anybody can ask it for anything. */
+static void srd_disk_cache(struct srd_disk *d)
+{
+	mutex_lock(&d->lock);
+	srd_cache_seed(d, get_random_u64());
+	srd_inject_switch(d, SRD_INJECT_CACHE, true);
+	mutex_unlock(&d->lock);
+	srd_write_cache(d->disk, true);
+}
+
 static int srd_disk_add(struct srd_disk *d)
 {
 	struct gendisk *disk = d->disk;
@@ -324,8 +352,17 @@ static int srd_disk_add(struct srd_disk *d)
 	return err;
 }
 
-/* What the disk can ever hold of data; a limit that is in the way is an error. */
-static int srd_disk_prealloc(struct srd_disk *d, u64 pos, u64 len, const bool *stop)
+/**
+ * srd_disk_prealloc() - give a disk memory before it is written
+ * @d: the disk
+ * @pos: start in bytes
+ * @len: bytes
+ * @stop: as for srd_store_prealloc()
+ *
+ * Context: may sleep.
+ * Return: as srd_store_prealloc(), but -ENOMEM where that says -ENOSPC.
+ */
+int srd_disk_prealloc(struct srd_disk *d, u64 pos, u64 len, const bool *stop)
 {
 	int err = srd_store_prealloc(&d->store, pos, len, stop);
 
@@ -385,6 +422,7 @@ int srd_disk_create(struct srd_config *cfg, struct srd_disk *from,
 	}
 	mutex_init(&d->lock);
 	INIT_WORK(&d->remove_work, srd_remove_work);
+	srd_inject_init(d);
 
 	err = srd_number_take(d);
 	if (err)
@@ -399,6 +437,8 @@ int srd_disk_create(struct srd_config *cfg, struct srd_disk *from,
 	err = srd_disk_alloc(d);
 	if (err)
 		goto stats;
+	if (cfg->cache)
+		srd_disk_cache(d);
 	if (fill) {
 		err = fill(d, from);
 		if (err)
@@ -417,6 +457,7 @@ int srd_disk_create(struct srd_config *cfg, struct srd_disk *from,
 
 disk:
 	/* Never added: free_disk() is not called, the rest is ours to free. */
+	srd_inject_stop(d);
 	put_disk(d->disk);
 	srd_disk_free_tags(d);
 stats:
@@ -427,6 +468,7 @@ store:
 give:
 	srd_number_give(d);
 free:
+	srd_inject_destroy(d);
 	mutex_destroy(&d->lock);
 	kfree(d);
 	return err;
@@ -528,13 +570,19 @@ static void srd_disk_delete(struct srd_disk *d, bool force)
 	srd_removing(d);
 	mutex_unlock(&d->lock);
 
+	/* First: who is told that the disk is dead may wait for what is held. */
+	srd_hold_hurry(&d->inject.holder);
+	srd_blkmq_poll_stop(d);
 	/* Otherwise dirty data would be written to memory that is about to go. */
 	if (force)
 		blk_mark_disk_dead(d->disk);
-	srd_blkmq_poll_stop(d);
 	del_gendisk(d->disk);
+	srd_hold_drain(&d->inject.holder);
+	srd_inject_stop(d);
 	srd_store_empty(&d->store);
 	srd_disk_free_tags(d);
+	/* Before anybody can have the number again. */
+	srd_event_disk(SRD_EVENT_REMOVED, d->config.number, -1, 0, 0);
 	srd_number_give(d);
 	put_disk(d->disk);
 }
@@ -647,135 +695,39 @@ static void srd_remove_work(struct work_struct *work)
 	srd_disk_put(d);
 }
 
-static void srd_set_capacity(struct srd_disk *d, u64 capacity, struct srd_table *bigger)
+/**
+ * srd_disk_stop() - answer all requests of a disk, and let none in
+ * @d: the disk
+ *
+ * Those that wait for their time, or to be polled for, are answered at once.
+ *
+ * Context: may sleep.
+ * Return: what srd_disk_start() wants.
+ */
+unsigned int srd_disk_stop(struct srd_disk *d)
 {
 	unsigned int memflags;
 
+	srd_hold_hurry(&d->inject.holder);
 	srd_blkmq_poll_stop(d);
 	memflags = srd_freeze(d->disk->queue);
-	srd_store_resize(&d->store, capacity, bigger);
-	srd_unfreeze(d->disk->queue, memflags);
-	srd_blkmq_poll_start(d);
-}
-
-static int srd_disk_grow(struct srd_disk *d, u64 capacity)
-{
-	struct srd_table *bigger = srd_store_resize_prepare(&d->store, capacity);
-	u64 old = d->store.capacity;
-	int err;
-
-	if (IS_ERR(bigger))
-		return PTR_ERR(bigger);
-	if (d->config.prealloc) {
-		/* What is behind the end must be there before it can be asked for. */
-		srd_set_capacity(d, old, bigger);
-		bigger = NULL;
-		err = srd_disk_prealloc(d, old, capacity - old, &d->claimed);
-		if (err) {
-			srd_store_trim(&d->store);
-			/* Not by a signal: the disk is being removed. */
-			return err == -EINTR ? -ENODEV : err;
-		}
-	}
-	srd_set_capacity(d, capacity, bigger);
-	set_capacity_and_notify(d->disk, capacity >> SECTOR_SHIFT);
-	return 0;
-}
-
-/*
- * Drop what the page cache holds past the end: it would show through a later grow. Partitions
- * have caches of their own. Under a mounted file system only what it does not hold on to may go:
- * it would not survive losing buffers that its journal still needs.
- */
-static void srd_cut_caches(struct srd_disk *d, u64 capacity, bool claimed)
-{
-	struct block_device *part;
-	unsigned long index;
-
-	lockdep_assert_held(&d->disk->open_mutex);
-	xa_for_each(&d->disk->part_tbl, index, part) {
-		u64 start = (u64)part->bd_start_sect << SECTOR_SHIFT;
-		u64 keep = capacity > start ? capacity - start : 0;
-
-		if (claimed)
-			truncate_inode_pages(srd_bdev_mapping(part), keep);
-		else
-			invalidate_inode_pages2_range(srd_bdev_mapping(part),
-						      DIV_ROUND_UP_ULL(keep, PAGE_SIZE), -1);
-	}
-}
-
-static int srd_disk_shrink(struct srd_disk *d, u64 capacity, bool force)
-{
-	struct inode *inode = srd_bdev_mapping(d->disk->part0)->host;
-	unsigned int noio;
-	bool claimed;
-	int err;
-
-	/* Asked again below, where nobody can open it in between. */
-	if (!force && srd_disk_in_use(d))
-		return -EBUSY;
-	err = srd_store_trim_prepare(&d->store, capacity);
-	if (err)
-		return err;
-	/*
-	 * A buffered write asks for the size once, when it begins, and sets it to where it ends.
-	 * Keep it out, or it would undo the new size and leave pages behind it. Before the claim,
-	 * as BLKDISCARD does; that before open_mutex, as another one who claims may want that.
-	 */
-	if (down_write_killable(&inode->i_rwsem))
-		return -EINTR;
-	/* The uevent's memory must not wait for a loop device that writes to this disk. */
-	noio = memalloc_noio_save();
-	claimed = !srd_claim(d->disk->part0, d);
-	/* Held throughout, so that nobody opens the disk between the question and the deed. */
-	mutex_lock(&d->disk->open_mutex);
-	if (!force && srd_disk_in_use(d)) {
-		err = -EBUSY;
-	} else {
-		set_capacity_and_notify(d->disk, capacity >> SECTOR_SHIFT);
-		srd_set_capacity(d, capacity, NULL);
-		srd_cut_caches(d, capacity, claimed);
-	}
-	mutex_unlock(&d->disk->open_mutex);
-	if (claimed)
-		srd_unclaim(d->disk->part0, d);
-	memalloc_noio_restore(noio);
-	inode_unlock(inode);
-	if (!err)
-		srd_store_trim(&d->store);
-	return err;
+	/* In mode bio the queue does not know of those that are answered later. */
+	srd_hold_drain(&d->inject.holder);
+	return memflags;
 }
 
 /**
- * srd_disk_resize() - change a disk's capacity while it is in use
- * @number: N of srdN
- * @capacity: bytes
- * @force: shrink even when the disk is open
+ * srd_disk_start() - let requests in again
+ * @d: the disk
+ * @memflags: what srd_disk_stop() returned
  *
  * Context: may sleep.
- * Return: 0 or a negative errno, as SRD_IOC_RESIZE documents.
  */
-int srd_disk_resize(unsigned int number, u64 capacity, bool force)
+void srd_disk_start(struct srd_disk *d, unsigned int memflags)
 {
-	struct srd_disk *d = srd_disk_get(number);
-	int err;
-
-	if (!d)
-		return -ENODEV;
-	if (mutex_lock_killable(&d->lock)) {
-		err = -EINTR;
-		goto out;
-	}
-	err = d->dead ? -ENODEV : srd_capacity_check(capacity, d->config.block_size);
-	if (!err && capacity > d->store.capacity)
-		err = srd_disk_grow(d, capacity);
-	else if (!err && capacity < d->store.capacity)
-		err = srd_disk_shrink(d, capacity, force);
-	mutex_unlock(&d->lock);
-out:
-	srd_disk_put(d);
-	return err;
+	srd_unfreeze(d->disk->queue, memflags);
+	srd_blkmq_poll_start(d);
+	srd_hold_hurry_end(&d->inject.holder);
 }
 
 /**

@@ -341,6 +341,18 @@ static int srd_change_in_place(struct srd_disk *d, struct bio *bio, enum srd_op 
 	return err;
 }
 
+/* The log is not told, a thousand times a second; who waits for events is. */
+static noinline int srd_io_failed(struct srd_disk *d, const struct bio *bio, enum srd_op op,
+				  u64 len, int err)
+{
+	if (err == -ENOSPC)
+		srd_account_full(d->store.account, d->config.number);
+	else
+		srd_event_error(&d->errors, d->config.number, op, err,
+				bio->bi_iter.bi_sector << SECTOR_SHIFT, len);
+	return err;
+}
+
 /**
  * srd_io_serve() - serve what is asked for, in place
  * @d: the disk
@@ -357,7 +369,7 @@ static int srd_change_in_place(struct srd_disk *d, struct bio *bio, enum srd_op 
 int srd_io_serve(struct srd_disk *d, struct bio *bio, enum srd_op op, u64 len)
 {
 	if (!srd_io_allowed(d, bio, op, len))
-		return -EIO;
+		return srd_io_failed(d, bio, op, len, -EIO);
 	if (op != SRD_OP_READ)
 		return srd_change_in_place(d, bio, op, len);
 	srd_read(&d->store, bio);
@@ -407,5 +419,36 @@ int srd_io_serve_sleeping(struct srd_disk *d, struct bio *bio, enum srd_op op, u
 	/* Erased means overwritten by now; once for all of it, and with nobody waiting behind. */
 	if (op == SRD_OP_SECURE_ERASE)
 		srd_memory_reap_wait();
+	return likely(!err) ? 0 : srd_io_failed(d, bio, op, len, err);
+}
+
+/**
+ * srd_io_flip() - turn bits of what a disk holds
+ * @d: the disk
+ * @pos: of the byte
+ * @bits: which
+ *
+ * Context: may sleep.
+ * Return: 0, -ENOSPC, or -EIO past the end.
+ */
+int srd_io_flip(struct srd_disk *d, u64 pos, u8 bits)
+{
+	struct srd_store *s = &d->store;
+	unsigned long page = SRD_SLOT_HOLE;
+	int err = 0;
+
+	down_read(&s->hold);
+	while (!err && !srd_slot_own(page)) {
+		err = pos < s->capacity ? srd_store_own(s, pos >> PAGE_SHIFT) : -EIO;
+		rcu_read_lock();
+		/* It may have been discarded again. */
+		page = err ? SRD_SLOT_HOLE : srd_table_lookup(s, pos >> PAGE_SHIFT);
+		if (srd_slot_own(page))
+			*(u8 *)(page + offset_in_page(pos)) ^= bits;
+		rcu_read_unlock();
+	}
+	up_read(&s->hold);
+	if (err == -ENOSPC)
+		srd_account_full(s->account, d->config.number);
 	return err;
 }

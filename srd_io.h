@@ -24,6 +24,7 @@ int srd_io_serve(struct srd_disk *d, struct bio *bio, enum srd_op op, u64 len);
 int srd_io_serve_sleeping(struct srd_disk *d, struct bio *bio, enum srd_op op, u64 len,
 			  int before);
 void srd_io_give_up(struct srd_disk *d, int err);
+int srd_io_flip(struct srd_disk *d, u64 pos, u8 bits);
 
 /**
  * srd_io_wanted() - whether srd_io_serve() has left something for another try

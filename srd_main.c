@@ -152,6 +152,35 @@ static unsigned int srd_poll_queues;
 module_param_named(poll_queues, srd_poll_queues, uint, 0444);
 MODULE_PARM_DESC(poll_queues, "Queues of a disk for polled I/O, beside the others (0)");
 
+static const char * const srd_cache_names[] = {
+	[SRD_CACHE_NONE]	= "none",
+	[SRD_CACHE_VOLATILE]	= "volatile",
+};
+
+static unsigned int srd_cache = SRD_CACHE_NONE;
+
+static int srd_cache_set(const char *val, const struct kernel_param *kp)
+{
+	int cache = sysfs_match_string(srd_cache_names, val);
+
+	if (cache < 0)
+		return cache;
+	srd_cache = cache;
+	return 0;
+}
+
+static int srd_cache_get(char *buf, const struct kernel_param *kp)
+{
+	return sysfs_emit(buf, "%s\n", srd_cache_names[srd_cache]);
+}
+
+static const struct kernel_param_ops srd_cache_ops = {
+	.set = srd_cache_set,
+	.get = srd_cache_get,
+};
+module_param_cb(cache, &srd_cache_ops, NULL, 0444);
+MODULE_PARM_DESC(cache, "Write cache of a disk: none, or volatile to try power cuts (none)");
+
 static bool srd_prealloc;
 module_param_named(prealloc, srd_prealloc, bool, 0444);
 MODULE_PARM_DESC(prealloc, "Take all memory of a disk when it is created, and keep it (N)");
@@ -284,6 +313,7 @@ static int srd_defaults_fill(void)
 	srd_defaults.poll_queues = srd_poll_queues;
 	srd_defaults.mode = srd_mode;
 	srd_defaults.prealloc = srd_prealloc;
+	srd_defaults.cache = srd_cache == SRD_CACHE_VOLATILE;
 	srd_defaults.node = srd_node;
 	return 0;
 }
@@ -374,9 +404,12 @@ static int __init srd_init(void)
 	err = srd_io_setup();
 	if (err)
 		goto memory;
-	err = srd_window_setup();
+	err = srd_bio_setup();
 	if (err)
 		goto io;
+	err = srd_window_setup();
+	if (err)
+		goto bio;
 	err = srd_disk_setup(srd_max_part.value, srd_sysfs_groups, srd_window_remove);
 	if (err)
 		goto window;
@@ -398,6 +431,8 @@ disks:
 	srd_disk_cleanup();
 window:
 	srd_window_cleanup();
+bio:
+	srd_bio_cleanup();
 io:
 	srd_io_cleanup();
 memory:
@@ -411,6 +446,7 @@ static void __exit srd_exit(void)
 	srd_proc_cleanup();
 	srd_disk_cleanup();
 	srd_window_cleanup();
+	srd_bio_cleanup();
 	srd_io_cleanup();
 	srd_memory_cleanup();
 }

@@ -21,6 +21,7 @@
 #include <linux/string.h>
 
 #include "srd.h"
+#include "srd_trace.h"
 
 /* 128 KiB: the rest of the machine sees one atomic operation for as many first writes. */
 #define SRD_CREDIT_BATCH	32
@@ -30,6 +31,13 @@
 
 /* Reaper and destroyer let others run after this many pages, well under a millisecond. */
 #define SRD_RESCHED_PAGES	256
+
+/*
+ * A limit is told once when a write meets it, and once when there is room again. In this order for
+ * all who listen: srd_full_lock is held meanwhile, and protects what has been told.
+ */
+static struct srd_full srd_full;
+static DEFINE_SPINLOCK(srd_full_lock);
 
 /* The memory of all disks. Limits: READ_ONCE()/WRITE_ONCE(), in pages. */
 static unsigned long srd_limit;
@@ -87,6 +95,97 @@ static void srd_chain_move(struct srd_chain *to, struct srd_chain *from)
 	memset(from, 0, sizeof(*from));
 }
 
+/* ---- limits that are told ---- */
+
+/* Whether the limit that was told is reached still; of an account, or with NULL, of all. */
+static bool srd_full_still(struct srd_account *a)
+{
+	if (a)
+		return atomic_long_read(&a->charged) >= (long)READ_ONCE(a->limit);
+	return atomic_long_read(&srd_charged) >= (long)READ_ONCE(srd_limit) ||
+	       si_mem_available() <= (long)READ_ONCE(srd_reserve);
+}
+
+static void srd_full_event(enum srd_event_kind kind, const struct srd_full *full,
+			   struct srd_account *a)
+{
+	long limit, held;
+
+	lockdep_assert_held(&srd_full_lock);
+	if (a) {
+		limit = READ_ONCE(a->limit);
+		held = atomic_long_read(&a->charged);
+	} else if (full->what == SRD_LIMIT_MODULE) {
+		limit = READ_ONCE(srd_limit);
+		held = atomic_long_read(&srd_charged);
+	} else {
+		limit = READ_ONCE(srd_reserve);
+		held = si_mem_available();
+	}
+	srd_event_limit(kind, full->number, full->what, (u64)limit << PAGE_SHIFT,
+			(u64)max(held, 0L) << PAGE_SHIFT);
+}
+
+/* Memory has come back, or a limit has been changed: say so if somebody waits for it. */
+static void srd_room_tell(struct srd_full *full, struct srd_account *a)
+{
+	unsigned long flags;
+
+	/* Who says that it is full looks again after having said so. */
+	smp_mb__after_atomic();
+	if (likely(!READ_ONCE(full->told)))
+		return;
+	spin_lock_irqsave(&srd_full_lock, flags);
+	if (full->told && !srd_full_still(a)) {
+		WRITE_ONCE(full->told, false);
+		srd_full_event(SRD_EVENT_ROOM, full, a);
+	}
+	spin_unlock_irqrestore(&srd_full_lock, flags);
+}
+
+static void srd_room_tell_both(struct srd_account *a)
+{
+	srd_room_tell(&a->full, a);
+	srd_room_tell(&srd_full, NULL);
+}
+
+static void srd_full_tell(struct srd_full *full, struct srd_account *a, int number,
+			  enum srd_limit what)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&srd_full_lock, flags);
+	if (!full->told) {
+		full->number = number;
+		full->what = what;
+		WRITE_ONCE(full->told, true);
+		srd_full_event(SRD_EVENT_LIMIT, full, a);
+	}
+	spin_unlock_irqrestore(&srd_full_lock, flags);
+	/* Memory may have come back just before that could be seen. */
+	smp_mb();
+	srd_room_tell(full, a);
+}
+
+/**
+ * srd_account_full() - say that a write got no memory
+ * @a: who would have paid
+ * @number: N of the disk
+ *
+ * Context: any but NMI.
+ */
+void srd_account_full(struct srd_account *a, unsigned int number)
+{
+	if (srd_full_still(a))
+		srd_full_tell(&a->full, a, number, SRD_LIMIT_DISK);
+	else if (atomic_long_read(&srd_charged) >= (long)READ_ONCE(srd_limit))
+		srd_full_tell(&srd_full, NULL, -1, SRD_LIMIT_MODULE);
+	else
+		srd_full_tell(&srd_full, NULL, -1, SRD_LIMIT_MACHINE);
+}
+
+/* ---- the reaper ---- */
+
 static void srd_chain_free(struct srd_chain *chain, bool wipe)
 {
 	unsigned long done = 0;
@@ -97,6 +196,7 @@ static void srd_chain_free(struct srd_chain *chain, bool wipe)
 		set_page_private(page, 0);
 		if (wipe)
 			clear_page(page_address(page));
+		trace_srd_page_free(page);
 		__free_page(page);
 		if (!(++done % SRD_RESCHED_PAGES))
 			cond_resched();
@@ -124,6 +224,7 @@ static void srd_reap_work(struct work_struct *work)
 	atomic_long_sub(nr, &srd_charged);
 	/* In this order for srd_charge(): none pending means that all has been given back. */
 	atomic_long_sub_return_release(nr, &srd_pending);
+	srd_room_tell(&srd_full, NULL);
 }
 
 /**
@@ -142,6 +243,7 @@ void srd_account_reap(struct srd_account *a, struct srd_chain *chain, bool wipe)
 		return;
 	atomic_long_add(chain->nr, &srd_pending);
 	atomic_long_sub(chain->nr, &a->charged);
+	srd_room_tell(&a->full, a);
 
 	/* Armed under the lock, so that srd_memory_reap_wait() cannot overtake the arming. */
 	spin_lock_irqsave(&srd_reaper.lock, flags);
@@ -168,6 +270,8 @@ void srd_memory_reap_wait(void)
 	for (rounds = 0; rounds < 2 && atomic_long_read(&srd_pending); rounds++)
 		flush_rcu_work(&srd_reaper.work);
 }
+
+/* ---- charging ---- */
 
 static bool srd_take(atomic_long_t *charged, unsigned long nr, unsigned long limit)
 {
@@ -215,6 +319,16 @@ static void srd_credit_recall(struct srd_account *a)
 		srd_uncharge_both(a, nr);
 }
 
+static void srd_credit_return(struct srd_account *a)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&a->credit_lock, flags);
+	srd_credit_recall(a);
+	spin_unlock_irqrestore(&a->credit_lock, flags);
+	srd_room_tell_both(a);
+}
+
 static void srd_credit_recall_all(void)
 {
 	struct srd_account *a;
@@ -259,6 +373,9 @@ static int srd_charge(struct srd_account *a, bool may_sleep)
 		return 0;
 	/* The disk's own credit has been called back; the module's limit may be held by others'. */
 	err = srd_charge_batch(a);
+	/* Nobody tells when programs leave memory to the machine again. */
+	if (!err)
+		srd_room_tell(&srd_full, NULL);
 	if (err != -EAGAIN || !may_sleep)
 		return err;
 
@@ -326,9 +443,12 @@ void *srd_account_alloc(struct srd_account *a, int node, bool may_sleep, int *er
 		return NULL;
 	gfp |= may_sleep ? GFP_NOIO | __GFP_RETRY_MAYFAIL : GFP_NOWAIT;
 	page = alloc_pages_node(node == NUMA_NO_NODE ? numa_mem_id() : node, gfp, 0);
-	if (likely(page))
+	if (likely(page)) {
+		trace_srd_page_alloc(page);
 		return page_address(page);
+	}
 	srd_uncharge_both(a, 1);
+	srd_room_tell(&a->full, a);
 	*err = may_sleep ? -ENOSPC : -EAGAIN;
 	return NULL;
 }
@@ -342,8 +462,13 @@ void *srd_account_alloc(struct srd_account *a, int node, bool may_sleep, int *er
  */
 void srd_account_return(struct srd_account *a, void *addr)
 {
+	trace_srd_page_free(virt_to_page(addr));
 	free_page((unsigned long)addr);
 	atomic_inc(raw_cpu_ptr(a->credit));
+	/* Credit is there for who writes, but not seen by who waits for room. */
+	smp_mb__after_atomic();
+	if (unlikely(READ_ONCE(a->full.told) || READ_ONCE(srd_full.told)))
+		srd_credit_return(a);
 }
 
 /**
@@ -361,6 +486,7 @@ void srd_account_free(struct srd_account *a, struct srd_chain *chain)
 		return;
 	srd_chain_free(chain, false);
 	srd_uncharge_both(a, nr);
+	srd_room_tell_both(a);
 }
 
 /**
@@ -376,6 +502,7 @@ void srd_account_adjust(struct srd_account *a, long pages)
 {
 	atomic_long_add(pages, &a->charged);
 	atomic_long_add(pages, &srd_charged);
+	srd_room_tell_both(a);
 }
 
 static unsigned long srd_limit_pages(u64 limit)
@@ -469,9 +596,11 @@ void srd_account_close(struct srd_account *a)
 	mutex_unlock(&srd_accounts_lock);
 	if (!last)
 		return;
-	spin_lock_irq(&a->credit_lock);
-	srd_credit_recall(a);
-	spin_unlock_irq(&a->credit_lock);
+	/* Nobody can write to what it has any more. */
+	spin_lock_irq(&srd_full_lock);
+	WRITE_ONCE(a->full.told, false);
+	spin_unlock_irq(&srd_full_lock);
+	srd_credit_return(a);
 }
 
 /**
@@ -531,13 +660,9 @@ u64 srd_account_limit(struct srd_account *a)
  */
 void srd_account_set_limit(struct srd_account *a, u64 limit)
 {
-	unsigned long flags;
-
-	/* Credit was given under the old limit. */
-	spin_lock_irqsave(&a->credit_lock, flags);
 	WRITE_ONCE(a->limit, srd_limit_pages(limit));
-	srd_credit_recall(a);
-	spin_unlock_irqrestore(&a->credit_lock, flags);
+	/* Credit was given under the old limit. */
+	srd_credit_return(a);
 }
 
 /**
@@ -590,6 +715,7 @@ void srd_memory_set_limit(u64 bytes)
 {
 	WRITE_ONCE(srd_limit, (unsigned long)min_t(u64, bytes >> PAGE_SHIFT, LONG_MAX));
 	srd_credit_recall_all();
+	srd_room_tell(&srd_full, NULL);
 }
 
 /**
@@ -602,6 +728,7 @@ void srd_memory_set_reserve(u64 bytes)
 {
 	WRITE_ONCE(srd_reserve, (unsigned long)min_t(u64, bytes >> PAGE_SHIFT, LONG_MAX / 2));
 	srd_credit_recall_all();
+	srd_room_tell(&srd_full, NULL);
 }
 
 /**

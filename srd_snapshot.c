@@ -132,8 +132,10 @@ int srd_snapshot_create(unsigned int number, struct srd_config *cfg, bool freeze
 	cfg->poll_queues = from->config.poll_queues;
 	cfg->node = from->config.node;
 	cfg->prealloc = false;
-	err = from->dead ? -ENODEV :
+	err = from->dead ? -ENODEV : srd_inject_has(from, SRD_INJECT_OFF) ? -ESHUTDOWN :
 	      srd_disk_create(cfg, from, freeze ? srd_snapshot_take_frozen : srd_snapshot_take);
+	if (!err)
+		srd_event_disk(SRD_EVENT_SNAPSHOT, number, cfg->number, cfg->capacity, 0);
 	mutex_unlock(&from->lock);
 	srd_disk_put(from);
 	return err;
@@ -151,11 +153,10 @@ static int srd_replace(struct srd_disk *d, struct srd_store *with)
 	} else if (d->claimed || d->dead) {
 		err = -ENODEV;
 	} else {
-		srd_blkmq_poll_stop(d);
-		memflags = srd_freeze(d->disk->queue);
+		memflags = srd_disk_stop(d);
+		srd_cache_flush(d);
 		srd_store_swap(&d->store, with);
-		srd_unfreeze(d->disk->queue, memflags);
-		srd_blkmq_poll_start(d);
+		srd_disk_start(d, memflags);
 		set_capacity(d->disk, d->store.capacity >> SECTOR_SHIFT);
 		bdev_disk_changed(d->disk, false);
 	}
@@ -168,6 +169,8 @@ static int srd_replace(struct srd_disk *d, struct srd_store *with)
 /* A snapshot stays what it is, and a disk that keeps its memory has none to exchange. */
 static int srd_replaceable(const struct srd_disk *d)
 {
+	if (srd_inject_has(d, SRD_INJECT_OFF))
+		return -ESHUTDOWN;
 	if (d->config.read_only)
 		return -EROFS;
 	return d->config.prealloc ? -EOPNOTSUPP : 0;
@@ -180,11 +183,16 @@ static int srd_rollback(struct srd_disk *d, struct srd_disk *to)
 
 	if (d->store.account != to->store.account)
 		return -EXDEV;
+	if (srd_inject_has(to, SRD_INJECT_OFF))
+		return -ESHUTDOWN;
 	err = srd_store_init_from(&with, &to->store);
 	if (err)
 		return err;
 	srd_store_snapshot(&with, &to->store);
 	err = srd_replace(d, &with);
+	if (!err)
+		srd_event_disk(SRD_EVENT_ROLLBACK, d->config.number, to->config.number,
+			       d->store.capacity, 0);
 	/* What the disk had, or what it does not get. */
 	srd_store_empty(&with);
 	srd_store_destroy(&with);
@@ -249,6 +257,8 @@ int srd_snapshot_reset(unsigned int number)
 	err = d->dead ? -ENODEV : srd_replaceable(d) ?: srd_store_init_empty(&with, &d->store);
 	if (!err) {
 		err = srd_replace(d, &with);
+		if (!err)
+			srd_event_disk(SRD_EVENT_RESET, number, -1, d->store.capacity, 0);
 		srd_store_empty(&with);
 		srd_store_destroy(&with);
 	}

@@ -254,8 +254,17 @@ static int srd_free_pages(struct srd_store *s, u64 first, u64 end, bool wipe, bo
 	return err;
 }
 
-/* Where the whole pages of a range end. Nothing lies behind the disk's end: it ends its page. */
-static u64 srd_whole_end(struct srd_store *s, u64 end)
+/**
+ * srd_store_whole_end() - where the whole pages of a range end
+ * @s: the store
+ * @end: of the range, in bytes, at most the capacity
+ *
+ * Nothing lies behind the disk's end: it ends its page.
+ *
+ * Context: where the capacity cannot change.
+ * Return: index of the page.
+ */
+u64 srd_store_whole_end(struct srd_store *s, u64 end)
 {
 	return end == s->capacity ? DIV_ROUND_UP_ULL(end, PAGE_SIZE) : end >> PAGE_SHIFT;
 }
@@ -277,8 +286,8 @@ int srd_store_discard(struct srd_store *s, u64 pos, u64 len, bool may_sleep)
 {
 	if (srd_too_long(len, may_sleep))
 		return -EAGAIN;
-	return srd_free_pages(s, DIV_ROUND_UP_ULL(pos, PAGE_SIZE), srd_whole_end(s, pos + len),
-			      false, may_sleep);
+	return srd_free_pages(s, DIV_ROUND_UP_ULL(pos, PAGE_SIZE),
+			      srd_store_whole_end(s, pos + len), false, may_sleep);
 }
 
 /**
@@ -299,7 +308,7 @@ int srd_store_discard(struct srd_store *s, u64 pos, u64 len, bool may_sleep)
 int srd_store_zero(struct srd_store *s, u64 pos, u64 len, enum srd_zero_how how, bool may_sleep)
 {
 	u64 first = DIV_ROUND_UP_ULL(pos, PAGE_SIZE);
-	u64 end = srd_whole_end(s, pos + len);
+	u64 end = srd_store_whole_end(s, pos + len);
 	int err;
 
 	if (srd_too_long(len, may_sleep) || (how == SRD_ZERO_WIPE && !may_sleep))
@@ -473,7 +482,7 @@ u64 srd_store_used(struct srd_store *s, u64 *shared)
 		cond_resched();
 	if (shared)
 		*shared = (u64)count.pages[1] << PAGE_SHIFT;
-	return (u64)count.pages[0] << PAGE_SHIFT;
+	return (u64)(count.pages[0] + READ_ONCE(s->beside)) << PAGE_SHIFT;
 }
 
 /**
@@ -505,6 +514,26 @@ static unsigned long srd_look(struct srd_store *s, unsigned long index, unsigned
 	}
 	up_read(&s->hold);
 	return page;
+}
+
+/**
+ * srd_store_next_page() - find a page that has memory
+ * @s: the store
+ * @index: of the page to begin with
+ * @end: index to stop before
+ *
+ * Context: may sleep; takes time in proportion to the memory in between, and none for holes.
+ * Return: the index of the first one, or @end.
+ */
+unsigned long srd_store_next_page(struct srd_store *s, unsigned long index, unsigned long end)
+{
+	unsigned int shift;
+
+	while (index < end && srd_look(s, index, &shift) == SRD_SLOT_HOLE) {
+		index = (index | (BIT(shift) - 1)) + 1;
+		cond_resched();
+	}
+	return min(index, end);
 }
 
 /* The next extent at or after @pos; false when there is none before @end. @pos is moved on. */

@@ -44,6 +44,50 @@ static ssize_t window_show(struct device *dev, struct device_attribute *attr, ch
 }
 static DEVICE_ATTR_RO(window);
 
+static ssize_t cache_show(struct device *dev, struct device_attribute *attr, char *buf)
+{
+	return sysfs_emit(buf, "%s\n", srd_inject_has(srd_dev_disk(dev), SRD_INJECT_CACHE) ?
+			  "volatile" : "none");
+}
+static DEVICE_ATTR_RO(cache);
+
+static ssize_t cached_show(struct device *dev, struct device_attribute *attr, char *buf)
+{
+	struct srd_disk *d = srd_dev_disk(dev);
+
+	return sysfs_emit(buf, "%llu\n",
+			  READ_ONCE(d->inject.cache.blocks) * d->config.block_size);
+}
+static DEVICE_ATTR_RO(cached);
+
+static ssize_t power_show(struct device *dev, struct device_attribute *attr, char *buf)
+{
+	return sysfs_emit(buf, "%s\n", srd_inject_has(srd_dev_disk(dev), SRD_INJECT_OFF) ?
+			  "off" : "on");
+}
+static DEVICE_ATTR_RO(power);
+
+static ssize_t faults_show(struct device *dev, struct device_attribute *attr, char *buf)
+{
+	return sysfs_emit(buf, "%lld\n",
+			  atomic64_read(&srd_dev_disk(dev)->inject.faults.hits));
+}
+static DEVICE_ATTR_RO(faults);
+
+static ssize_t bad_show(struct device *dev, struct device_attribute *attr, char *buf)
+{
+	return srd_inject_bad_show(srd_dev_disk(dev), buf);
+}
+
+static ssize_t bad_store(struct device *dev, struct device_attribute *attr, const char *buf,
+			 size_t len)
+{
+	return srd_inject_bad_store(srd_dev_disk(dev), buf, len);
+}
+
+/* badblocks_show() and badblocks_store() are the kernel's. */
+static struct device_attribute dev_attr_badblocks = __ATTR(badblocks, 0644, bad_show, bad_store);
+
 static ssize_t origin_show(struct device *dev, struct device_attribute *attr, char *buf)
 {
 	return sysfs_emit(buf, "%d\n", srd_dev_disk(dev)->origin);
@@ -217,6 +261,11 @@ static struct attribute *srd_attrs[] = {
 	&dev_attr_shared.attr,
 	&dev_attr_origin.attr,
 	&dev_attr_window.attr,
+	&dev_attr_cache.attr,
+	&dev_attr_cached.attr,
+	&dev_attr_power.attr,
+	&dev_attr_faults.attr,
+	&dev_attr_badblocks.attr,
 	&dev_attr_limit.attr,
 	&dev_attr_block_size.attr,
 	&dev_attr_queues.attr,

@@ -123,6 +123,8 @@ static int srd_window_own(struct srd_window *w, unsigned long index)
 	if (s->map == &w->map && index < s->capacity >> PAGE_SHIFT)
 		err = srd_store_own(s, index);
 	up_read(&s->hold);
+	if (err == -ENOSPC)
+		srd_account_full(s->account, w->d->config.number);
 	return err;
 }
 
@@ -355,6 +357,8 @@ int srd_window_switch(unsigned int number, bool on)
 	mutex_lock(&d->lock);
 	if (d->dead)
 		err = -ENODEV;
+	else if (on && srd_inject_has(d, SRD_INJECT_CACHE))
+		err = -EBUSY;
 	else if (on && !d->window)
 		err = srd_window_add(d);
 	else if (!on)
