@@ -27,9 +27,10 @@ release	= $(shell sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' $(KDIR)/include/generat
 root	= $(abspath $(DESTDIR))
 moddir	= $(root)/lib/modules/$(release)/updates
 header	= $(root)$(PREFIX)/include/linux/srd.h
+crashtest = $(root)$(PREFIX)/sbin/srd-crashtest
 rules	= $(root)$(PREFIX)/lib/udev/rules.d/60-srd.rules
 
-install: install-module install-srdctl install-header install-udev
+install: install-module install-srdctl install-crashtest install-header install-udev
 
 install-module:
 	@test -e srd.ko || { echo 'srd.ko is not there: run make first' >&2; exit 1; }
@@ -41,6 +42,9 @@ install-srdctl:
 	@test -e srdctl/srdctl || { echo 'srdctl is not there: run make first' >&2; exit 1; }
 	$(MAKE) -C srdctl VERSION=$(version) PREFIX=$(PREFIX) DESTDIR=$(root) install
 
+install-crashtest:
+	install -D -m 0755 scripts/srd-crashtest $(crashtest)
+
 install-header:
 	install -D -m 0644 include/uapi/linux/srd.h $(header)
 
@@ -48,7 +52,7 @@ install-udev:
 	install -D -m 0644 udev/60-srd.rules $(rules)
 
 uninstall:
-	rm -f $(moddir)/srd.ko $(addprefix $(moddir)/srd.ko,.gz .xz .zst) $(header) $(rules)
+	rm -f $(moddir)/srd.ko $(addprefix $(moddir)/srd.ko,.gz .xz .zst) $(header) $(rules) $(crashtest)
 	$(if $(root),,depmod $(release))
 	$(MAKE) -C srdctl VERSION=$(version) PREFIX=$(PREFIX) DESTDIR=$(root) uninstall
 
@@ -57,6 +61,10 @@ demo:
 
 check:
 	scripts/check
+
+# 300 power cuts under each file system, in place of the 20 of make check
+crashtest:
+	SRD_TEST_SCALE=15 tests/run --guest --kernel 6.12 --only '/crashtest-(ext4|xfs|btrfs)$$'
 
 bench:
 	scripts/bench
@@ -68,6 +76,7 @@ clean:
 help:
 	@echo 'make demo      try srd in a virtual machine; installs what that needs'
 	@echo 'make check     run all tests on every kernel that can be had'
+	@echo 'make crashtest cut the power 900 times, under ext4, XFS and btrfs: some 40 minutes'
 	@echo 'make           build srd.ko for the running kernel, and srdctl/srdctl'
 	@echo 'make KDIR=DIR  build srd.ko for the kernel whose build folder is DIR'
 	@echo 'make install   install both (DESTDIR, PREFIX); then: modprobe srd size=1G'
@@ -75,5 +84,5 @@ help:
 	@echo 'make bench     measure srd beside the kernel'"'"'s own RAM disks, in a virtual machine'
 	@echo 'make clean     remove what was built here'
 
-.PHONY: all module srdctl install install-module install-srdctl install-header \
-	install-udev uninstall demo check bench clean help
+.PHONY: all module srdctl install install-module install-srdctl install-crashtest \
+	install-header install-udev uninstall demo check crashtest bench clean help

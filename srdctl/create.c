@@ -15,7 +15,8 @@
 #include "verbs.h"
 
 enum {
-	OPTION_NODE = 256,
+	OPTION_CACHE = 256,
+	OPTION_NODE,
 	OPTION_POLL_QUEUES,
 	OPTION_PROGRESS,
 	OPTION_SPARSE,
@@ -58,6 +59,9 @@ static bool is_new_to_module(const struct srd_ioc_create *create)
 {
 	char text[16];
 
+	if (create->flags & (SRD_CREATE_VOLATILE | SRD_CREATE_DURABLE) &&
+	    device_parameter("cache", text, sizeof(text)))
+		return true;
 	return create->flags & (SRD_CREATE_MODE | SRD_CREATE_POLL_QUEUES | SRD_CREATE_PREALLOC |
 				SRD_CREATE_SPARSE) &&
 	       device_parameter("mode", text, sizeof(text));
@@ -231,6 +235,20 @@ static bool set_mode(const struct verb *verb, const char *text, struct srd_ioc_c
 	return true;
 }
 
+static bool set_cache(const struct verb *verb, const char *text, struct srd_ioc_create *create)
+{
+	create->flags &= ~(SRD_CREATE_VOLATILE | SRD_CREATE_DURABLE);
+	if (!strcmp(text, "volatile")) {
+		create->flags |= SRD_CREATE_VOLATILE;
+	} else if (!strcmp(text, "none")) {
+		create->flags |= SRD_CREATE_DURABLE;
+	} else {
+		verb_usage(verb, "create: cache '%s' is neither volatile nor none", text);
+		return false;
+	}
+	return true;
+}
+
 /* How requests reach the disk. */
 static bool set_queueing(const struct verb *verb, int option, struct srd_ioc_create *create)
 {
@@ -283,6 +301,8 @@ static bool set_option(const struct verb *verb, int option, struct srd_ioc_creat
 	case OPTION_SPARSE:
 		create->flags |= SRD_CREATE_SPARSE;
 		return true;
+	case OPTION_CACHE:
+		return set_cache(verb, optarg, create);
 	case OPTION_NODE:
 		return set_node(verb, optarg, create);
 	default:
@@ -319,6 +339,7 @@ static int run(const struct verb *verb, int argc, char **argv)
 {
 	static const struct option long_options[] = {
 		{ "block-size",		required_argument,	NULL, 'b' },
+		{ "cache",		required_argument,	NULL, OPTION_CACHE },
 		{ "help",		no_argument,		NULL, 'h' },
 		{ "label",		required_argument,	NULL, 'L' },
 		{ "limit",		required_argument,	NULL, 'l' },
@@ -378,6 +399,8 @@ const struct verb verb_create = {
 		" -d, --queue-depth N  requests in flight for each queue; mode mq\n"
 		"     --poll-queues N  queues for polled I/O, at most one for each CPU; mode mq\n"
 		"     --node N         NUMA node for memory and queues; -1: the writer's own\n"
+		"     --cache volatile|none  volatile: what was not flushed is lost when the\n"
+		"                      power is cut (see: srdctl help powercut)\n"
 		" -r, --read-only      refuse writes\n",
 	.note =
 		"What is left out is as the module's parameters (/sys/module/srd/parameters) say.\n"

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -208,6 +209,13 @@ static int sysfs_text(uint32_t number, const char *name, char *text, size_t size
 	return read_line(path, text, size);
 }
 
+static bool sysfs_is(uint32_t number, const char *name, const char *value)
+{
+	char text[32];
+
+	return !sysfs_text(number, name, text, sizeof(text)) && !strcmp(text, value);
+}
+
 static int sysfs_disk(uint32_t number, struct device_disk *disk)
 {
 	struct srd_ioc_info *info = &disk->info;
@@ -228,6 +236,8 @@ static int sysfs_disk(uint32_t number, struct device_disk *disk)
 	info->queues = sysfs_number(number, "srd/queues");
 	info->queue_depth = sysfs_number(number, "srd/queue_depth");
 	info->poll_queues = sysfs_number(number, "srd/poll_queues");
+	info->cached = sysfs_number(number, "srd/cached");
+	info->faults = sysfs_number(number, "srd/faults");
 	sysfs_text(number, "srd/mode", disk->mode, sizeof(disk->mode));
 	sysfs_text(number, "srd/label", info->label, sizeof(info->label));
 	if (sysfs_number(number, "ro"))
@@ -236,6 +246,10 @@ static int sysfs_disk(uint32_t number, struct device_disk *disk)
 		info->state |= SRD_STATE_PREALLOC;
 	if (sysfs_number(number, "srd/window"))
 		info->state |= SRD_STATE_WINDOW;
+	if (sysfs_is(number, "srd/cache", "volatile"))
+		info->state |= SRD_STATE_VOLATILE;
+	if (sysfs_is(number, "srd/power", "off"))
+		info->state |= SRD_STATE_OFF;
 	info->node = -1;
 	if (!sysfs_text(number, "srd/node", text, sizeof(text)))
 		info->node = atoi(text);
@@ -493,10 +507,123 @@ int device_memory(const struct device *dev, struct srd_ioc_memory *memory)
 	return control(dev, SRD_IOC_MEMORY, memory);
 }
 
+/* Sleeps until there is an event, or nobody reads what it is for. */
+static int wait_event(const struct device *dev)
+{
+	struct pollfd fds[] = {
+		{ .fd = dev->fd, .events = POLLIN },
+		{ .fd = STDOUT_FILENO },
+	};
+
+	if (poll(fds, ARRAY_SIZE(fds), -1) < 0)
+		return -errno;
+	return fds[1].revents & POLLERR ? -EPIPE : 0;
+}
+
+static int read_events(const struct device *dev, struct device_events *events)
+{
+	ssize_t count;
+	int ret;
+
+	ret = wait_event(dev);
+	if (ret)
+		return ret;
+	count = read(dev->fd, events->buffer, sizeof(events->buffer));
+	if (count < 0)
+		return -errno;
+	events->length = count;
+	events->place = 0;
+	return count ? 0 : -ENODATA;
+}
+
+bool device_events_empty(const struct device_events *events)
+{
+	return events->place == events->length;
+}
+
+int device_event(const struct device *dev, struct device_events *events, struct srd_event *event)
+{
+	size_t left;
+	uint32_t size;
+	int ret;
+
+	if (device_events_empty(events)) {
+		ret = read_events(dev, events);
+		if (ret)
+			return ret;
+	}
+	left = events->length - events->place;
+	if (left < sizeof(size))
+		return -EPROTO;
+	/* A newer module's are longer, and begin the same. */
+	memcpy(&size, events->buffer + events->place, sizeof(size));
+	if (size < sizeof(size) || size > left)
+		return -EPROTO;
+	memset(event, 0, sizeof(*event));
+	memcpy(event, events->buffer + events->place,
+	       size < sizeof(*event) ? size : sizeof(*event));
+	events->place += size;
+	return 0;
+}
+
 int device_extents(const struct device *dev, struct srd_ioc_extents *extents)
 {
 	extents->size = sizeof(*extents);
 	return control(dev, SRD_IOC_EXTENTS, extents);
+}
+
+static int control_rule(const struct device *dev, unsigned long command, uint32_t number,
+			struct srd_rule *rule)
+{
+	struct srd_ioc_rule argument = {
+		.size = sizeof(argument), .number = number, .rule = *rule,
+	};
+	int ret;
+
+	ret = control(dev, command, &argument);
+	if (!ret)
+		*rule = argument.rule;
+	return ret;
+}
+
+int device_rule_add(const struct device *dev, uint32_t number, struct srd_rule *rule)
+{
+	return control_rule(dev, SRD_IOC_RULE_ADD, number, rule);
+}
+
+int device_rule_next(const struct device *dev, uint32_t number, struct srd_rule *rule)
+{
+	return control_rule(dev, SRD_IOC_RULE_NEXT, number, rule);
+}
+
+int device_rule_remove(const struct device *dev, uint32_t number, uint32_t id)
+{
+	struct srd_ioc_rule_remove remove = {
+		.size = sizeof(remove), .flags = id ? 0 : SRD_RULES_ALL, .number = number, .id = id,
+	};
+
+	return control(dev, SRD_IOC_RULE_REMOVE, &remove);
+}
+
+int device_timing(const struct device *dev, uint32_t number, struct srd_ioc_timing *timing)
+{
+	timing->size = sizeof(*timing);
+	timing->number = number;
+	return control(dev, SRD_IOC_TIMING, timing);
+}
+
+int device_power(const struct device *dev, uint32_t number, struct srd_ioc_power *power)
+{
+	power->size = sizeof(*power);
+	power->number = number;
+	return control(dev, SRD_IOC_POWER, power);
+}
+
+int device_set(const struct device *dev, uint32_t number, struct srd_ioc_set *set)
+{
+	set->size = sizeof(*set);
+	set->number = number;
+	return control(dev, SRD_IOC_SET, set);
 }
 
 int device_keep(const struct device *dev, uint32_t number)

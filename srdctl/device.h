@@ -35,7 +35,7 @@ struct device_disk {
 	struct srd_ioc_info info;
 	char path[DEVICE_PATH_LEN];
 	char mode[DEVICE_MODE_LEN];
-	bool openers_known;	/* sysfs does not tell */
+	bool openers_known;	/* sysfs does not tell, nor whether times are set */
 };
 
 /**
@@ -93,6 +93,38 @@ int device_window(const struct device *dev, uint32_t number, uint32_t flags);
 int device_reset_stats(const struct device *dev, uint32_t number);
 int device_memory(const struct device *dev, struct srd_ioc_memory *memory);
 int device_extents(const struct device *dev, struct srd_ioc_extents *extents);
+
+/* A rule is added, or found: from @rule->id on, -ENOENT when there is no more. */
+int device_rule_add(const struct device *dev, uint32_t number, struct srd_rule *rule);
+int device_rule_next(const struct device *dev, uint32_t number, struct srd_rule *rule);
+
+/* A rule is taken away, or with an @id of 0 all of them. */
+int device_rule_remove(const struct device *dev, uint32_t number, uint32_t id);
+
+/* Times are set, with SRD_TIMING_SET in the flags, or looked at. */
+int device_timing(const struct device *dev, uint32_t number, struct srd_ioc_timing *timing);
+int device_power(const struct device *dev, uint32_t number, struct srd_ioc_power *power);
+int device_set(const struct device *dev, uint32_t number, struct srd_ioc_set *set);
+
+/* Events that have been read and not yet been asked for. */
+struct device_events {
+	_Alignas(struct srd_event) char buffer[16 * SRD_EVENT_MAX];
+	size_t length;
+	size_t place;
+};
+
+/**
+ * device_event() - wait for an event
+ * @events: empty at first
+ * @event: set to it; fields that the module does not know are 0
+ *
+ * Return: 0; -EPIPE nobody reads stdout any more; -ENODATA none will ever come; or what read()
+ * returned.
+ */
+int device_event(const struct device *dev, struct device_events *events, struct srd_event *event);
+
+/* Would device_event() have to ask the module? */
+bool device_events_empty(const struct device_events *events);
 
 /* A disk that was made to go with @dev stays. */
 int device_keep(const struct device *dev, uint32_t number);

@@ -4,6 +4,7 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "verbs.h"
 
@@ -25,6 +26,11 @@ enum {
 	COLUMN_OPENERS,
 	COLUMN_DEFERRED,
 	COLUMN_WINDOW,
+	COLUMN_CACHE,
+	COLUMN_CACHED,
+	COLUMN_POWER,
+	COLUMN_FAULTS,
+	COLUMN_TIMING,
 	COLUMN_READS,
 	COLUMN_WRITES,
 	COLUMN_ERRORS,
@@ -62,6 +68,15 @@ static const struct print_column disk_columns[] = {
 			      "goes when the last one closes it" },
 	[COLUMN_WINDOW] = { "WINDOW", PRINT_FLAG, PRINT_DEFAULT_JSON,
 			    "programs can map its memory" },
+	[COLUMN_CACHE] = { "CACHE", PRINT_TEXT, PRINT_DEFAULT_JSON,
+			   "volatile: a power cut loses what was not flushed; none" },
+	[COLUMN_CACHED] = { "CACHED", PRINT_SIZE, PRINT_DEFAULT_JSON, "not flushed yet" },
+	[COLUMN_POWER] = { "POWER", PRINT_TEXT, PRINT_DEFAULT_JSON,
+			   "on; off: its power is cut, and requests fail" },
+	[COLUMN_FAULTS] = { "FAULTS", PRINT_NUMBER, PRINT_DEFAULT_JSON,
+			    "how often fault rules have been applied" },
+	[COLUMN_TIMING] = { "TIMING", PRINT_TEXT, PRINT_DEFAULT_JSON,
+			    "set: requests take a time that was set; none" },
 	[COLUMN_READS] = { "READS", PRINT_NUMBER, PRINT_DEFAULT_JSON, "read requests" },
 	[COLUMN_WRITES] = { "WRITES", PRINT_NUMBER, PRINT_DEFAULT_JSON, "write requests" },
 	[COLUMN_ERRORS] = { "ERRORS", PRINT_NUMBER, PRINT_DEFAULT_JSON,
@@ -153,6 +168,18 @@ static void fill_disk(struct print_cell *cell, unsigned int column, const void *
 		return print_number(cell, !!(info->state & SRD_STATE_DEFERRED));
 	case COLUMN_WINDOW:
 		return print_number(cell, !!(info->state & SRD_STATE_WINDOW));
+	case COLUMN_CACHE:
+		return print_text(cell, info->state & SRD_STATE_VOLATILE ? "volatile" : "none");
+	case COLUMN_CACHED:
+		return print_number(cell, info->cached);
+	case COLUMN_POWER:
+		return print_text(cell, info->state & SRD_STATE_OFF ? "off" : "on");
+	case COLUMN_FAULTS:
+		return print_number(cell, info->faults);
+	case COLUMN_TIMING:
+		if (disk->openers_known)
+			print_text(cell, info->state & SRD_STATE_TIMING ? "set" : "none");
+		return;
 	case COLUMN_MAJMIN:
 		return fill_device_number(cell, info);
 	case COLUMN_ORIGIN:
@@ -175,6 +202,8 @@ const struct print_schema disk_schema = {
 struct list {
 	struct print *print;
 	unsigned int count;
+	unsigned int dead;	/* whose power is cut */
+	char dead_name[SRD_NAME_LEN];	/* the first of them */
 };
 
 static bool list_disk(const struct device *dev, const struct device_disk *disk, void *argument)
@@ -189,7 +218,22 @@ static bool list_disk(const struct device *dev, const struct device_disk *disk, 
 		row.stats = &stats;
 	print_row(list->print, &row);
 	list->count++;
+	if (disk->info.state & SRD_STATE_OFF && !list->dead++)
+		memcpy(list->dead_name, disk->info.name, sizeof(list->dead_name));
 	return true;
+}
+
+/* What people have to know who wonder why all fails. */
+static void hint(const struct list *list, int status)
+{
+	if (!list->count && status == EXIT_SUCCESS)
+		verb_warn("there are no disks (make one: srdctl create --size 1G)");
+	if (list->dead > 1)
+		verb_warn("the power of %u disks is cut (see: srdctl list -o +POWER, srdctl help poweron)",
+			  list->dead);
+	else if (list->dead)
+		verb_warn("%s: its power is cut (give it back: srdctl poweron %s)", list->dead_name,
+			  list->dead_name);
 }
 
 static int run(const struct verb *verb, int argc, char **argv)
@@ -218,8 +262,8 @@ static int run(const struct verb *verb, int argc, char **argv)
 	}
 	status = verb_each(&dev, argv + optind, argc - optind, list_disk, &list);
 	print_close(list.print);
-	if (!list.count && status == EXIT_SUCCESS && options.format == PRINT_FORMAT_TABLE)
-		verb_warn("there are no disks (make one: srdctl create --size 1G)");
+	if (options.format == PRINT_FORMAT_TABLE)
+		hint(&list, status);
 	device_close(&dev);
 	return status;
 }

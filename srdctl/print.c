@@ -26,9 +26,10 @@ struct print {
 	const struct print_schema *schema;
 	enum print_format format;
 	bool bytes;
+	bool stream;
 	unsigned int shown_count;
 	unsigned int *shown;		/* columns in the user's order */
-	struct libscols_table *table;	/* NULL for lines */
+	struct libscols_table *table;	/* NULL for lines, and in a stream */
 	int key_width;			/* for lines */
 	bool later_row;			/* for lines */
 };
@@ -209,6 +210,82 @@ static void measure_keys(struct print *print)
 	}
 }
 
+/* In a stream nobody knows what is still to come: columns are as wide as the verb says. */
+static void print_padded(const struct print *print, unsigned int place, const char *text)
+{
+	unsigned int column = print->shown[place];
+	int width = print->schema->widths[column];
+
+	if (place)
+		putchar(' ');
+	if (print->schema->columns[column].kind != PRINT_TEXT)
+		printf("%*s", width, text);
+	else
+		printf("%-*s", place + 1 < print->shown_count ? width : 0, text);
+}
+
+static void open_stream(struct print *print, const struct print_options *options)
+{
+	unsigned int i;
+
+	if (options->no_headings || print->format == PRINT_FORMAT_JSON)
+		return;
+	for (i = 0; i < print->shown_count; i++)
+		print_padded(print, i, print->schema->columns[print->shown[i]].name);
+	putchar('\n');
+}
+
+static void print_json_text(const char *text)
+{
+	putchar('"');
+	for (; *text; text++) {
+		if ((unsigned char)*text < ' ')
+			printf("\\u%04x", *text);
+		else
+			printf(*text == '"' || *text == '\\' ? "\\%c" : "%c", *text);
+	}
+	putchar('"');
+}
+
+static void print_json_member(const struct print_column *column, const char *text)
+{
+	const char *name;
+
+	putchar('"');
+	for (name = column->name; *name; name++)
+		putchar(tolower((unsigned char)*name));
+	fputs("\": ", stdout);
+	if (!text)
+		fputs("null", stdout);
+	else if (column->kind == PRINT_FLAG)
+		fputs(*text == '0' ? "false" : "true", stdout);
+	else if (column->kind == PRINT_TEXT)
+		print_json_text(text);
+	else
+		fputs(text, stdout);
+}
+
+static void print_stream_row(const struct print *print, const void *row)
+{
+	bool json = print->format == PRINT_FORMAT_JSON;
+	unsigned int i;
+
+	for (i = 0; i < print->shown_count; i++) {
+		const struct print_column *column = &print->schema->columns[print->shown[i]];
+		struct print_cell cell = { .print = print, .kind = column->kind };
+
+		print->schema->fill(&cell, print->shown[i], row);
+		if (json) {
+			fputs(i ? ", " : "{", stdout);
+			print_json_member(column, cell.text);
+		} else {
+			print_padded(print, i, cell.text ? cell.text : "");
+		}
+		free(cell.text);
+	}
+	fputs(json ? "}\n" : "\n", stdout);
+}
+
 void print_abandon(struct print *print)
 {
 	scols_unref_table(print->table);
@@ -224,13 +301,16 @@ struct print *print_open(const struct print_schema *schema, const struct print_o
 	print->schema = schema;
 	print->format = options->format;
 	print->bytes = options->bytes;
+	print->stream = options->stream;
 	print->shown = check(calloc(schema->count, sizeof(*print->shown)));
 	*bad_column = choose_columns(print, options);
 	if (*bad_column) {
 		print_abandon(print);
 		return NULL;
 	}
-	if (print->format == PRINT_FORMAT_LINES)
+	if (print->stream)
+		open_stream(print, options);
+	else if (print->format == PRINT_FORMAT_LINES)
 		measure_keys(print);
 	else
 		open_table(print, options);
@@ -254,6 +334,8 @@ void print_row(struct print *print, const void *row)
 	struct libscols_line *line = NULL;
 	unsigned int i;
 
+	if (print->stream)
+		return print_stream_row(print, row);
 	if (print->table)
 		line = check(scols_table_new_line(print->table, NULL));
 	else if (print->later_row)

@@ -41,6 +41,8 @@ struct print_schema {
 	const char *name;	/* key of the array in JSON */
 	const struct print_column *columns;
 	unsigned int count;
+	/* room for the cells of each column, where rows are printed as they come; or NULL */
+	const unsigned char *widths;
 	/* sets the cell of @column, or leaves it empty */
 	void (*fill)(struct print_cell *cell, unsigned int column, const void *row);
 };
@@ -58,6 +60,7 @@ struct print_options {
 	bool bytes;
 	bool no_headings;
 	bool all;
+	bool stream;		/* said by the verb: rows are printed as they come */
 	const char *columns;	/* [+]NAME,NAME or NULL */
 };
 
@@ -82,6 +85,20 @@ enum {
 	" -o, --output LIST    these columns; +LIST: these beside the default ones\n" \
 	"     --output-all     all columns\n"				\
 	"     --raw            fields separated by one blank, for scripts\n"
+
+/* The part for verbs that print rows as they come. */
+#define PRINT_STREAM_LONG_OPTIONS					\
+	{ "bytes",	no_argument,		NULL, 'b' },		\
+	{ "json",	no_argument,		NULL, 'J' },		\
+	{ "noheadings",	no_argument,		NULL, 'n' },		\
+	{ "output",	required_argument,	NULL, 'o' },		\
+	{ "output-all",	no_argument,		NULL, PRINT_OPTION_ALL }
+#define PRINT_STREAM_HELP						\
+	" -b, --bytes          sizes in bytes\n"			\
+	" -J, --json           JSON, an object a line; sizes are always bytes\n" \
+	" -n, --noheadings     no headings\n"				\
+	" -o, --output LIST    these columns; +LIST: these beside the default ones\n" \
+	"     --output-all     all columns\n"
 
 /* The part for verbs that print lines. */
 #define PRINT_LINES_SHORT_OPTIONS	"bJ"

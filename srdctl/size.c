@@ -89,29 +89,49 @@ static int parse_fraction(const char **text, uint64_t *numerator, uint64_t *deno
 	return 0;
 }
 
-int size_parse(const char *text, uint64_t *size)
+/* What stands before a unit: @whole + @numerator / @denominator. */
+struct decimal {
+	uint64_t whole;
+	uint64_t numerator;
+	uint64_t denominator;
+};
+
+/* Reads digits with or without a point at *@text and moves it behind them. */
+static int parse_decimal(const char **text, struct decimal *decimal)
 {
-	uint64_t whole, unit, numerator = 0, denominator = 1;
 	int ret;
 
-	ret = parse_digits(&text, &whole);
-	if (ret)
+	decimal->numerator = 0;
+	decimal->denominator = 1;
+	ret = parse_digits(text, &decimal->whole);
+	if (ret || **text != '.')
 		return ret;
-	if (*text == '.') {
-		text++;
-		ret = parse_fraction(&text, &numerator, &denominator);
-		if (ret)
-			return ret;
-	}
-	unit = suffix_unit(text);
+	(*text)++;
+	return parse_fraction(text, &decimal->numerator, &decimal->denominator);
+}
+
+/* So many units, 0 for junk. */
+static int in_units(const struct decimal *decimal, uint64_t unit, uint64_t *result)
+{
+	uint64_t whole;
+
 	/* a reduced fraction of the unit is whole exactly when its denominator divides the unit */
-	if (!unit || unit % denominator)
+	if (!unit || unit % decimal->denominator)
 		return -EINVAL;
-	if (__builtin_mul_overflow(whole, unit, &whole) ||
-	    __builtin_add_overflow(whole, unit / denominator * numerator, &whole))
+	if (__builtin_mul_overflow(decimal->whole, unit, &whole) ||
+	    __builtin_add_overflow(whole, unit / decimal->denominator * decimal->numerator, &whole))
 		return -ERANGE;
-	*size = whole;
+	*result = whole;
 	return 0;
+}
+
+int size_parse(const char *text, uint64_t *size)
+{
+	struct decimal decimal;
+	int ret;
+
+	ret = parse_decimal(&text, &decimal);
+	return ret ? ret : in_units(&decimal, suffix_unit(text), size);
 }
 
 void size_format(uint64_t size, char text[SIZE_TEXT_LEN])
@@ -143,6 +163,45 @@ void size_format(uint64_t size, char text[SIZE_TEXT_LEN])
 	else
 		snprintf(text, SIZE_TEXT_LEN, "%u%c", (unsigned int)whole,
 			 size_suffixes[shift / 10 - 1]);
+}
+
+/* The nanoseconds of a unit of time, 0 for junk. */
+static uint64_t time_unit(const char *name)
+{
+	static const struct {
+		const char *name;
+		uint64_t ns;
+	} units[] = {
+		{ "ns", 1 }, { "us", 1000 }, { "ms", 1000000 }, { "s", 1000000000 },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		if (!strcmp(name, units[i].name))
+			return units[i].ns;
+	}
+	return 0;
+}
+
+int time_parse(const char *text, uint64_t *ns)
+{
+	struct decimal decimal;
+	int ret;
+
+	ret = parse_decimal(&text, &decimal);
+	return ret ? ret : in_units(&decimal, time_unit(text), ns);
+}
+
+void time_write(uint64_t ns, char text[SIZE_TEXT_LEN])
+{
+	static const char * const names[] = { "ns", "us", "ms", "s" };
+	unsigned int i = 0;
+
+	while (i < 3 && ns && ns % 1000 == 0) {
+		ns /= 1000;
+		i++;
+	}
+	snprintf(text, SIZE_TEXT_LEN, "%llu%s", (unsigned long long)ns, names[i]);
 }
 
 void time_format(uint64_t ns, char text[SIZE_TEXT_LEN])
@@ -187,4 +246,66 @@ int number_parse(const char *text, uint32_t max, uint32_t *number)
 		return -ERANGE;
 	*number = value;
 	return 0;
+}
+
+int number64_parse(const char *text, uint64_t *number)
+{
+	int ret;
+
+	ret = parse_digits(&text, number);
+	return ret ? ret : *text ? -EINVAL : 0;
+}
+
+#define CHANCE_ONE	4294967296.0	/* 2^32 */
+
+static double decimal_value(const struct decimal *decimal)
+{
+	return (double)decimal->whole + (double)decimal->numerator / (double)decimal->denominator;
+}
+
+int chance_parse(const char *text, uint32_t *chance)
+{
+	struct decimal decimal;
+	uint64_t divisor = 1;
+	double value;
+	int ret;
+
+	ret = parse_decimal(&text, &decimal);
+	if (ret)
+		return ret;
+	if (*text == '%' && !text[1]) {
+		divisor = 100;
+	} else if (*text == '/' && decimal.denominator == 1) {
+		ret = number64_parse(text + 1, &divisor);
+		if (ret)
+			return ret;
+	} else if (*text) {
+		return -EINVAL;
+	}
+	value = divisor ? decimal_value(&decimal) / (double)divisor : 2;
+	if (value <= 0 || value > 1)
+		return -ERANGE;
+	value = value * CHANCE_ONE + 0.5;
+	/* always is 0; what is as good as that, or as never, is neither */
+	if (decimal_value(&decimal) == (double)divisor)
+		*chance = 0;
+	else
+		*chance = value < 1 ? 1 : value >= CHANCE_ONE ? UINT32_MAX : (uint32_t)value;
+	return 0;
+}
+
+void chance_format(uint32_t chance, char text[SIZE_TEXT_LEN])
+{
+	uint32_t same;
+	int digits;
+
+	if (!chance) {
+		snprintf(text, SIZE_TEXT_LEN, "100%%");
+		return;
+	}
+	for (digits = 0; digits < 12; digits++) {
+		snprintf(text, SIZE_TEXT_LEN, "%.*f%%", digits, 100.0 * chance / CHANCE_ONE);
+		if (!chance_parse(text, &same) && same == chance)
+			return;
+	}
 }

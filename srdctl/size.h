@@ -36,6 +36,23 @@ void size_format(uint64_t size, char text[SIZE_TEXT_LEN]);
 void time_format(uint64_t ns, char text[SIZE_TEXT_LEN]);
 
 /**
+ * time_parse() - read a time such as 80us, 1.5ms or 2s
+ * @text: digits, an optional fraction, and ns, us, ms or s
+ * @ns: set to the nanoseconds
+ *
+ * Return: 0; -EINVAL when @text is not a time, or not a whole number of nanoseconds; -ERANGE when
+ * it does not fit into 64 bits.
+ */
+int time_parse(const char *text, uint64_t *ns);
+
+/**
+ * time_write() - write a time exactly, for time_parse()
+ * @ns: nanoseconds
+ * @text: the result, such as 1500us
+ */
+void time_write(uint64_t ns, char text[SIZE_TEXT_LEN]);
+
+/**
  * number_parse() - read a plain decimal number
  * @text: digits and nothing else
  * @max: the largest number that is accepted
@@ -44,5 +61,30 @@ void time_format(uint64_t ns, char text[SIZE_TEXT_LEN]);
  * Return: 0; -EINVAL when @text is not a number; -ERANGE when it is larger than @max.
  */
 int number_parse(const char *text, uint32_t max, uint32_t *number);
+
+/**
+ * number64_parse() - read a plain decimal number of up to 64 bits
+ * @text: digits and nothing else
+ * @number: set to the number
+ *
+ * Return: 0; -EINVAL when @text is not a number; -ERANGE when it does not fit into 64 bits.
+ */
+int number64_parse(const char *text, uint64_t *number);
+
+/**
+ * chance_parse() - read a probability such as 1%, 0.001 or 1/1000
+ * @text: a number with %, one that is not above 1, or two whole ones with a slash
+ * @chance: set to how many times out of 2^32, at least 1; 0: always
+ *
+ * Return: 0; -EINVAL when @text is not a probability; -ERANGE when it is 0 or above 1.
+ */
+int chance_parse(const char *text, uint32_t *chance);
+
+/**
+ * chance_format() - write a probability in percent, with as many digits as it takes to read it back
+ * @chance: how many times out of 2^32; 0: always
+ * @text: the result, such as 0.1%
+ */
+void chance_format(uint32_t chance, char text[SIZE_TEXT_LEN]);
 
 #endif /* SRDCTL_SIZE_H */

@@ -20,11 +20,16 @@ static const struct verb * const verbs[] = {
 	&verb_save,
 	&verb_restore,
 	&verb_window,
+	&verb_fault,
+	&verb_set,
+	&verb_powercut,
+	&verb_poweron,
 	&verb_info,
 	&verb_extents,
 	&verb_stats,
 	&verb_reset_stats,
 	&verb_memory,
+	&verb_monitor,
 	&verb_version,
 };
 
@@ -56,7 +61,7 @@ static void print_help(void)
 	       " -V, --version  the version of srdctl\n"
 	       "\nA DEV is srd0, /dev/srd0, a link to that, or a disk's label.\n"
 	       "A SIZE is in bytes, or has a suffix: K, M, G, T, P, E (powers of 1024; KiB is\n"
-	       "the same), KB, MB, GB, ... (powers of 1000).\n"
+	       "the same), KB, MB, GB, ... (powers of 1000). A TIME has ns, us, ms or s.\n"
 	       "\nExit status: 0 success, 1 failure, 2 wrong usage.\n");
 }
 

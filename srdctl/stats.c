@@ -11,15 +11,6 @@
 
 #define BAR_WIDTH	40
 
-static const char * const op_names[SRD_OP_COUNT] = {
-	[SRD_OP_READ]		= "read",
-	[SRD_OP_WRITE]		= "write",
-	[SRD_OP_DISCARD]	= "discard",
-	[SRD_OP_WRITE_ZEROES]	= "write-zeroes",
-	[SRD_OP_SECURE_ERASE]	= "secure-erase",
-	[SRD_OP_FLUSH]		= "flush",
-};
-
 /* A row of either table. */
 struct stats_row {
 	const char *name;
@@ -259,7 +250,7 @@ static bool print_disk(const struct device *dev, const struct device_disk *disk,
 	}
 	row.sample = stats.latency_sample;
 	for (op = 0; op < SRD_OP_COUNT; op++) {
-		row.op = op_names[op];
+		row.op = verb_ops[op];
 		row.stats = &stats.op[op];
 		if (stats_print->histogram)
 			print_histogram(stats_print->print, &row);

@@ -7,11 +7,22 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/sysmacros.h>
 #include <sys/utsname.h>
+#include <time.h>
 
 #include "size.h"
 #include "verbs.h"
+
+const char * const verb_ops[SRD_OP_COUNT] = {
+	[SRD_OP_READ]		= "read",
+	[SRD_OP_WRITE]		= "write",
+	[SRD_OP_DISCARD]	= "discard",
+	[SRD_OP_WRITE_ZEROES]	= "write-zeroes",
+	[SRD_OP_SECURE_ERASE]	= "secure-erase",
+	[SRD_OP_FLUSH]		= "flush",
+};
 
 /* What an errno means to every verb that does not know better. */
 static const struct verb_error common_errors[] = {
@@ -24,6 +35,7 @@ static const struct verb_error common_errors[] = {
 	{ ENOMEM, "no memory left for it: remove a disk or stop a program" },
 	{ EAGAIN, "the module is being unloaded" },
 	{ ENOTBLK, "not a disk of srd" },
+	{ ESHUTDOWN, "its power is cut (give it back: srdctl help poweron)" },
 	{ EXDEV, "a partition: name the disk that it is on" },
 	{ 0 }
 };
@@ -263,6 +275,40 @@ bool verb_number(const struct verb *verb, const char *what, const char *text, ui
 	else if (ret)
 		verb_usage(verb, "%s: %s '%s' is not a number", verb->name, what, text);
 	return !ret;
+}
+
+bool verb_time(const struct verb *verb, const char *what, const char *text, uint64_t *ns)
+{
+	int ret = time_parse(text, ns);
+
+	if (!ret && *ns <= SRD_TIME_MAX)
+		return true;
+	if (ret == -EINVAL)
+		verb_usage(verb, "%s: %s '%s' is not a time such as 80us, 1.5ms or 2s", verb->name,
+			   what, text);
+	else
+		verb_usage(verb, "%s: %s %s is longer than 60s", verb->name, what, text);
+	return false;
+}
+
+bool verb_number64(const struct verb *verb, const char *what, const char *text, uint64_t *number)
+{
+	int ret = number64_parse(text, number);
+
+	if (ret == -ERANGE)
+		verb_usage(verb, "%s: %s %s has more than 64 bits", verb->name, what, text);
+	else if (ret)
+		verb_usage(verb, "%s: %s '%s' is not a number", verb->name, what, text);
+	return !ret;
+}
+
+uint64_t verb_seed(void)
+{
+	uint32_t seed;
+
+	if (getrandom(&seed, sizeof(seed), 0) != sizeof(seed))
+		seed = time(NULL);
+	return seed;
 }
 
 static bool is_printable(const char *text)

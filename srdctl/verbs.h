@@ -24,9 +24,13 @@ struct verb {
 };
 
 extern const struct verb verb_clone, verb_create, verb_extents, verb_info, verb_list, verb_memory;
-extern const struct verb verb_remove, verb_reset, verb_reset_stats, verb_resize, verb_restore;
-extern const struct verb verb_rollback, verb_save, verb_snapshot, verb_stats, verb_version;
+extern const struct verb verb_monitor, verb_remove, verb_reset, verb_reset_stats, verb_resize;
+extern const struct verb verb_restore, verb_rollback, verb_save, verb_snapshot, verb_stats;
+extern const struct verb verb_fault, verb_powercut, verb_poweron, verb_set, verb_version;
 extern const struct verb verb_window;
+
+/* What kinds of request are called, by enum srd_op. */
+extern const char * const verb_ops[SRD_OP_COUNT];
 
 /* The columns of list and info; a row is a struct disk_row. */
 extern const struct print_schema disk_schema;
@@ -41,6 +45,9 @@ struct verb_error {
 	int error;
 	const char *text;
 };
+
+/* What becomes of writes when power comes back, by enum srd_keep. */
+extern const char * const keep_names[SRD_KEEP_COUNT];
 
 /* What the errnos of SRD_IOC_SNAPSHOT mean. */
 extern const struct verb_error snapshot_errors[];
@@ -111,5 +118,12 @@ int verb_made(const struct device *dev, uint32_t number, const char *name);
 bool verb_size(const struct verb *verb, const char *what, const char *text, uint64_t *size);
 bool verb_number(const struct verb *verb, const char *what, const char *text, uint32_t max,
 		 uint32_t *number);
+bool verb_number64(const struct verb *verb, const char *what, const char *text, uint64_t *number);
+
+/* The same for a time, of at most SRD_TIME_MAX. */
+bool verb_time(const struct verb *verb, const char *what, const char *text, uint64_t *ns);
+
+/* A seed for who gave none, short enough to be typed and exact in any JSON. */
+uint64_t verb_seed(void);
 
 #endif /* SRDCTL_VERBS_H */
