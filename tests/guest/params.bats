@@ -33,6 +33,7 @@ range='Numerical result out of range'
 	is "$(param mode)" mq
 	is "$(param poll_queues)" 0
 	is "$(param prealloc)" N
+	is "$(param cache)" none
 }
 
 @test "each-parameter-is-shown-and-described" {
@@ -40,7 +41,7 @@ range='Numerical result out of range'
 
 	load_srd
 	is "$(cd /sys/module/srd/parameters && echo *)" \
-		"block_size max_part mem_limit mem_reserve mode node poll_queues prealloc queue_depth\
+		"block_size cache max_part mem_limit mem_reserve mode node poll_queues prealloc queue_depth\
  queues size"
 	for name in /sys/module/srd/parameters/*; do
 		matches "$(modinfo -p srd)" "(^|"$'\n'")${name##*/}:[A-Z]" "description"
@@ -174,6 +175,19 @@ range='Numerical result out of range'
 
 @test "mode-bad-is-refused" {
 	refused "$invalid" mode={,0,1,junk,MQ,mqx,mq-bio,m}
+}
+
+@test "cache-is-that-of-the-disk" {
+	takes cache=none none
+	load_srd size=1M,1M cache=volatile
+	is "$(param cache) $(attr srd0 cache) $(attr srd1 cache)" "volatile volatile volatile"
+	is "$(cat /sys/block/srd0/queue/write_cache)" "write back"
+	ctl create capacity=1M flags=512
+	is "$(attr srd2 cache)" none "of one that was to have none"
+}
+
+@test "cache-bad-is-refused" {
+	refused "$invalid" cache={,0,1,junk,Volatile,volatilex,none-,n}
 }
 
 @test "poll_queues-are-those-of-the-disk" {

@@ -366,6 +366,20 @@ cpu1() {
 	no_errors srd0
 }
 
+@test "cache-comes-and-goes-without-who-does-not-ask" {
+	local cache
+
+	load_srd size=16M poll_queues=1
+	timer 600000
+	for cache in 1 0; do
+		leave_unasked read 4096 64
+		is "$(in_flight)" 64 "in flight"
+		at_once ctl set number=0 flags=1 cache=$cache
+		asked "ok=64 io=0 nospc=0 other=0"
+	done
+	no_errors srd0
+}
+
 @test "who-does-not-ask-and-is-killed-leaves-nothing" {
 	load_srd size=16M poll_queues=1
 	timer 600000

@@ -21,9 +21,9 @@ timed() {
 
 @test "the-attributes-are-these" {
 	load_srd size=1M
-	is "$(cd /sys/block/srd0/srd && echo *)" "block_size capacity discard_bytes discard_errors\
- discard_ios discard_latency flush_bytes flush_errors flush_ios flush_latency label latency_sample\
- limit mode node origin poll_queues prealloc queue_depth queues read_bytes read_errors read_ios\
+	is "$(cd /sys/block/srd0/srd && echo *)" "badblocks block_size cache cached capacity discard_bytes\
+ discard_errors discard_ios discard_latency faults flush_bytes flush_errors flush_ios flush_latency\
+ label latency_sample limit mode node origin poll_queues power prealloc queue_depth queues read_bytes read_errors read_ios\
  read_latency reset_stats\
  secure_erase_bytes secure_erase_errors secure_erase_ios secure_erase_latency shared used window\
  write_bytes write_errors write_ios write_latency write_zeroes_bytes write_zeroes_errors write_zeroes_ios\
@@ -33,13 +33,14 @@ timed() {
 @test "read-by-all-written-by-root" {
 	load_srd size=1M
 	is "$(cd /sys/block/srd0/srd && stat -c '%A %n' -- * | grep -v '^-r--r--r-- ')" \
-		"-rw-r--r-- latency_sample
+		"-rw-r--r-- badblocks
+-rw-r--r-- latency_sample
 -rw-r--r-- limit
 --w------- reset_stats"
 	is "$(cd /sys/block/srd0/srd && setpriv --reuid 65534 --clear-groups cat capacity mode)" \
 		"1048576
 mq"
-	for name in latency_sample limit reset_stats; do
+	for name in badblocks latency_sample limit reset_stats; do
 		refuses 'Permission denied' setpriv --reuid 65534 --clear-groups \
 			tee "/sys/block/srd0/srd/$name" <<<1
 	done
@@ -49,12 +50,13 @@ mq"
 	load_srd size=1M
 	# shellcheck disable=SC2016 # perl's
 	perl -e 'for (glob "/sys/block/srd0/srd/*") {
-		next if /reset_stats$/;
+		next if /(reset_stats|badblocks)$/;
 		open my $f, "<", $_ or die "$_: $!\n";
 		local $/;
 		my $text = <$f>;
 		my $wanted = /latency$/ ? qr/^\d+( \d+){31}\n$/ : /label$/ ? qr/^\n$/ :
-			/mode$/ ? qr/^mq\n$/ : /(node|origin)$/ ? qr/^-1\n$/ : qr/^\d+\n$/;
+			/mode$/ ? qr/^mq\n$/ : /cache$/ ? qr/^none\n$/ : /power$/ ? qr/^on\n$/ :
+			/(node|origin)$/ ? qr/^-1\n$/ : qr/^\d+\n$/;
 		$text =~ $wanted or die "$_: $text";
 	}'
 }
@@ -122,6 +124,33 @@ mq"
 	srdctl snapshot srd0
 	set_attr srd1 limit 8M
 	is "$(attr srd0 limit)" $((8 * MiB))
+}
+
+@test "cache-power-and-faults-say-what-was-done" {
+	load_srd size=16M
+	is "$(attr srd0 cache) $(attr srd0 cached) $(attr srd0 power) $(attr srd0 faults)" "none 0 on 0"
+	ctl set number=0 flags=1 cache=1
+	is "$(attr srd0 cache)" volatile
+	is "$(cat /sys/block/srd0/queue/write_cache)" "write back"
+	is "$(cat /sys/block/srd0/queue/fua)" 1
+	write_direct srd0 3
+	is "$(attr srd0 cached)" 12288 "three blocks that were not flushed"
+	is "$(ctl info number=0 | sed -n 's/^cached=//p')" 12288
+	sync /dev/srd0
+	is "$(attr srd0 cached)" 0 "after a flush"
+	at_least "$(attr srd0 flush_ios)" 1 "flushes"
+	ctl power number=0
+	is "$(attr srd0 power)" off
+	ctl power number=0 flags=1
+	is "$(attr srd0 power)" on
+	ctl set number=0 flags=1 cache=0
+	is "$(attr srd0 cache)" none
+	is "$(cat /sys/block/srd0/queue/write_cache)" "write through"
+	ctl rule number=0 ops=2 error=5
+	refuses 'Input/output error' write_direct srd0 1
+	is "$(attr srd0 faults)" 1
+	ctl remove-rule number=0 flags=1
+	is "$(attr srd0 faults)" 1 "without the rule"
 }
 
 @test "limit-takes-suffixes-and-no-junk" {

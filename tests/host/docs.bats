@@ -55,7 +55,7 @@ described() {
 @test "every-ioctl-is-described-with-its-structure-and-permission" {
 	local described
 
-	described=$(sed -n 's/^| `\(SRD_IOC_[A-Z_]*\)` | `\([a-z_]*\)` |.*| \(yes\|no\) |.*/\1 \2 \3/p' \
+	described=$(sed -n 's/^| `\(SRD_IOC_[A-Z_]*\)` | `\([a-z_]*\)` |.*| \(yes\|no\)[^|]* |.*/\1 \2 \3/p' \
 		"$TOP/docs/control.md")
 	same ioctls "$(sed -n 's/^#define \(SRD_IOC_[A-Z_]*\)[[:space:]]*_IO.*struct \([a-z_]*\)).*/\1 \2/p' \
 		"$TOP/include/uapi/linux/srd.h" | while read -r name struct; do
@@ -64,8 +64,25 @@ described() {
 	done)" "$described"
 }
 
-@test "the-example-compiles" {
-	sed -n '/^```c/,/^```/{/^```/!p}' "$TOP/docs/control.md" >"$BATS_TEST_TMPDIR/example.c"
-	cc -Wall -Wextra -Werror -I"$TOP/include/uapi" -o "$BATS_TEST_TMPDIR/example" \
-		"$BATS_TEST_TMPDIR/example.c"
+@test "every-event-is-described" {
+	same events "$(sed -n 's/^\t\(SRD_EVENT_[A-Z_]*\)[ ,].*/\1/p' "$TOP/include/uapi/linux/srd.h" |
+		grep -v KINDS)" \
+		"$(sed -n 's/^| `\(SRD_EVENT_[A-Z_]*\)` |.*/\1/p' "$TOP/docs/control.md")"
+}
+
+@test "every-tracepoint-is-described" {
+	same tracepoints "$(sed -n 's/^TRACE_EVENT[_FN]*(\([a-z_]*\),$/\1/p
+		s/^DEFINE_EVENT([a-z_]*, \([a-z_]*\),$/\1/p' "$TOP/srd_trace.h")" \
+		"$(sed -n 's/^| `\(srd_[a-z_]*\)` |.*/\1/p' "$TOP/docs/tracing.md")"
+}
+
+@test "the-examples-compile" {
+	local example
+
+	awk -v folder="$BATS_TEST_TMPDIR" '/^```/ { inside = /^```c$/; nr += inside; next }
+		inside { print >(folder "/example" nr ".c") }' "$TOP/docs/control.md"
+	for example in 1 2; do
+		cc -Wall -Wextra -Werror -I"$TOP/include/uapi" -o "$BATS_TEST_TMPDIR/example" \
+			"$BATS_TEST_TMPDIR/example$example.c"
+	done
 }

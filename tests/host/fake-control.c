@@ -10,7 +10,9 @@
  * FAKE_ROOT/slow		"STEPS MS ERRNO": taking a disk's memory takes so many steps of
  *				that time, and then fails unless ERRNO is 0
  * FAKE_ROOT/preallocating	what SRD_IOC_MEMORY says is still to be taken; kept by a slow one
+ * FAKE_ROOT/events		what is read from the node, EVENTS_AT_ONCE at a time; then it ends
  * FAKE_ROOT/no-node		if it exists, a new disk gets no node
+ * FAKE_ROOT/set		what SRD_IOC_SET set last
  * FAKE_ROOT/spawned		the programs that srdctl started, a line each; none is run
  */
 #include <dirent.h>
@@ -30,21 +32,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <linux/srd.h>
+#include "fake.h"
 
-#define DISKS		16
 #define DISK_MAJOR	240
 #define MINORS		16
+#define EVENTS_AT_ONCE	2
 #define CAPACITY_MAX	(1ULL << 50)
-
-struct fake_disk {
-	struct srd_ioc_info info;	/* size is 0 where there is no disk */
-	struct srd_ioc_stats stats;
-};
-
-struct fake_state {
-	struct fake_disk disk[DISKS];
-};
 
 #define NEXT(name)	((__typeof__(&(name)))dlsym(RTLD_NEXT, #name))
 
@@ -85,6 +78,57 @@ int open64(const char *path, int flags, ...)
 		return -1;
 	}
 	return NEXT(open64)(redirect(path, to), flags, 0600);
+}
+
+/* How much of what was read are whole events, and not too many; of nonsense, all. */
+static size_t whole_events(const char *buffer, size_t count)
+{
+	size_t done = 0;
+	__u32 size;
+	int i;
+
+	for (i = 0; i < EVENTS_AT_ONCE && count - done >= sizeof(size); i++) {
+		memcpy(&size, buffer + done, sizeof(size));
+		if (size < sizeof(struct srd_event) || size > count - done)
+			break;
+		done += size;
+	}
+	return done ? done : count;
+}
+
+/* Events have a place of their own: disks are kept where they would be read. */
+ssize_t read(int fd, void *buffer, size_t size)
+{
+	static off_t place;
+	char path[PATH_MAX];
+	struct stat64 file, node;
+	ssize_t count;
+	int events;
+
+	snprintf(path, sizeof(path), "%s/dev/srd-control", fake_root());
+	if (NEXT(fstat64)(fd, &file) || NEXT(stat64)(path, &node) ||
+	    file.st_ino != node.st_ino || file.st_dev != node.st_dev)
+		return NEXT(read)(fd, buffer, size);
+	snprintf(path, sizeof(path), "%s/events", fake_root());
+	events = NEXT(open64)(path, O_RDONLY | O_CLOEXEC);
+	if (events < 0) {
+		/* as a module that has none */
+		errno = EINVAL;
+		return -1;
+	}
+	count = NEXT(pread64)(events, buffer, size, place);
+	close(events);
+	if (count > 0) {
+		count = whole_events(buffer, count);
+		place += count;
+	}
+	return count;
+}
+
+ssize_t __read_chk(int fd, void *buffer, size_t size, size_t room);
+ssize_t __read_chk(int fd, void *buffer, size_t size, size_t room)
+{
+	return size > room ? -1 : read(fd, buffer, size);
 }
 
 int open(const char *path, int flags, ...)
@@ -294,10 +338,11 @@ static bool queueing_is_valid(const struct srd_ioc_create *create)
 static bool flags_are_valid(const struct srd_ioc_create *create)
 {
 	const __u32 both = SRD_CREATE_PREALLOC | SRD_CREATE_SPARSE;
+	const __u32 caches = SRD_CREATE_VOLATILE | SRD_CREATE_DURABLE;
 
 	if (create->flags & ~(SRD_CREATE_READ_ONLY | SRD_CREATE_NUMBER | SRD_CREATE_NODE |
-			      SRD_CREATE_MODE | SRD_CREATE_POLL_QUEUES | both) ||
-	    (create->flags & both) == both)
+			      SRD_CREATE_MODE | SRD_CREATE_POLL_QUEUES | both | caches) ||
+	    (create->flags & both) == both || (create->flags & caches) == caches)
 		return false;
 	if (!(create->flags & SRD_CREATE_MODE) && create->mode)
 		return false;
@@ -366,6 +411,8 @@ static void set_info(struct srd_ioc_info *info, const struct srd_ioc_create *cre
 		info->state |= SRD_STATE_READ_ONLY;
 	if (create->flags & SRD_CREATE_PREALLOC)
 		info->state |= SRD_STATE_PREALLOC;
+	if (create->flags & SRD_CREATE_VOLATILE)
+		info->state |= SRD_STATE_VOLATILE;
 	info->capacity = create->capacity;
 	info->used = 4096;
 	info->limit = create->limit;
@@ -406,6 +453,7 @@ static int do_create(struct fake_state *state, void *argument)
 	snprintf(create->name, sizeof(create->name), "srd%u", create->number);
 	memset(&state->disk[create->number], 0, sizeof(state->disk[0]));
 	set_info(&state->disk[create->number].info, create);
+	state->disk[create->number].timing.cpu = -1;
 	set_node(&state->disk[create->number].info, true);
 	return 0;
 }
@@ -437,6 +485,8 @@ static int do_resize(struct fake_state *state, void *argument)
 
 	if (!disk)
 		return -ENODEV;
+	if (disk->info.state & SRD_STATE_OFF)
+		return -ESHUTDOWN;
 	if (!resize->capacity || resize->capacity % disk->info.block_size)
 		return -EINVAL;
 	if (resize->capacity > CAPACITY_MAX)
@@ -642,6 +692,146 @@ static int do_extents(struct fake_state *state, void *argument)
 	return 0;
 }
 
+static int do_rule_add(struct fake_state *state, void *argument)
+{
+	struct srd_ioc_rule *add = argument;
+	struct fake_disk *disk = find_disk(state, add->number);
+	int i;
+
+	if (!disk)
+		return -ENODEV;
+	if (add->rule.what == SRD_FAULT_TIMEOUT && disk->info.mode == SRD_MODE_BIO)
+		return -EOPNOTSUPP;
+	if (add->rule.id || add->rule.seen || add->rule.hits || !add->rule.ops ||
+	    add->rule.what >= SRD_FAULT_COUNT)
+		return -EINVAL;
+	for (i = 0; i < RULES && disk->rules[i].id; i++)
+		;
+	if (i == RULES)
+		return -ENOSPC;
+	add->rule.id = ++disk->last_rule;
+	disk->rules[i] = add->rule;
+	disk->info.state |= SRD_STATE_FAULTS;
+	return 0;
+}
+
+static int do_rule_next(struct fake_state *state, void *argument)
+{
+	struct srd_ioc_rule *next = argument;
+	const struct fake_disk *disk = find_disk(state, next->number);
+	const struct srd_rule *found = NULL;
+	int i;
+
+	if (!disk)
+		return -ENODEV;
+	for (i = 0; i < RULES; i++) {
+		const struct srd_rule *rule = &disk->rules[i];
+
+		if (rule->id && rule->id >= next->rule.id && (!found || rule->id < found->id))
+			found = rule;
+	}
+	if (!found)
+		return -ENOENT;
+	next->rule = *found;
+	return 0;
+}
+
+static int do_rule_remove(struct fake_state *state, void *argument)
+{
+	const struct srd_ioc_rule_remove *remove = argument;
+	struct fake_disk *disk = find_disk(state, remove->number);
+	int i, ret = remove->flags ? 0 : -ENOENT;
+
+	if (!disk)
+		return -ENODEV;
+	if (remove->flags & ~SRD_RULES_ALL || (remove->flags && remove->id))
+		return -EINVAL;
+	for (i = 0; i < RULES; i++) {
+		if (!disk->rules[i].id || (!remove->flags && disk->rules[i].id != remove->id))
+			continue;
+		memset(&disk->rules[i], 0, sizeof(disk->rules[i]));
+		ret = 0;
+	}
+	return ret;
+}
+
+static int do_timing(struct fake_state *state, void *argument)
+{
+	struct srd_ioc_timing *timing = argument;
+	struct fake_disk *disk = find_disk(state, timing->number);
+	struct srd_ioc_timing set = *timing;
+
+	if (!disk)
+		return -ENODEV;
+	if (!(timing->flags & SRD_TIMING_SET)) {
+		*timing = disk->timing;
+		timing->size = set.size;
+		timing->flags = set.flags;
+		timing->number = set.number;
+		return 0;
+	}
+	if (!(timing->flags & SRD_TIMING_SEED) || timing->cpu > 63)
+		return -EINVAL;
+	disk->timing = set;
+	disk->info.state |= SRD_STATE_TIMING;
+	return 0;
+}
+
+/* Of what was cached a third is lost. */
+static int do_power(struct fake_state *state, void *argument)
+{
+	struct srd_ioc_power *power = argument;
+	struct fake_disk *disk = find_disk(state, power->number);
+	__u64 blocks;
+
+	if (!disk)
+		return -ENODEV;
+	if (!(power->flags & SRD_POWER_ON)) {
+		disk->info.state |= SRD_STATE_OFF;
+		return 0;
+	}
+	if (!(power->flags & SRD_POWER_SEED) || power->keep >= SRD_KEEP_COUNT)
+		return -EINVAL;
+	if (!(disk->info.state & SRD_STATE_OFF))
+		return 0;
+	if (disk->info.openers)
+		return -EBUSY;
+	blocks = disk->info.cached / disk->info.block_size;
+	power->lost = blocks / 3;
+	power->kept = blocks - power->lost;
+	disk->info.cached = 0;
+	disk->info.state &= ~SRD_STATE_OFF;
+	return 0;
+}
+
+static int do_set(struct fake_state *state, void *argument)
+{
+	const struct srd_ioc_set *set = argument;
+	struct fake_disk *disk = find_disk(state, set->number);
+	char path[PATH_MAX];
+	FILE *file;
+
+	if (!disk)
+		return -ENODEV;
+	if (disk->info.state & SRD_STATE_OFF)
+		return -ESHUTDOWN;
+	if (set->flags & SRD_SET_VOLATILE) {
+		if (set->cache == SRD_CACHE_VOLATILE && disk->info.state & SRD_STATE_WINDOW)
+			return -EBUSY;
+		disk->info.state &= ~SRD_STATE_VOLATILE;
+		if (set->cache == SRD_CACHE_VOLATILE)
+			disk->info.state |= SRD_STATE_VOLATILE;
+	}
+	snprintf(path, sizeof(path), "%s/set", fake_root());
+	file = NEXT(fopen64)(path, "we");
+	if (!file)
+		return -errno;
+	fprintf(file, "flags=%u cache=%u heal=%u seed=%llu\n", set->flags, set->cache, set->heal,
+		(unsigned long long)set->seed);
+	fclose(file);
+	return 0;
+}
+
 static const struct {
 	unsigned long command;
 	int (*run)(struct fake_state *state, void *argument);
@@ -661,11 +851,17 @@ static const struct {
 	{ SRD_IOC_RESET,	do_reset,	true },
 	{ SRD_IOC_EXTENTS,	do_extents,	false },
 	{ SRD_IOC_WINDOW,	do_window,	true },
+	{ SRD_IOC_RULE_ADD,	do_rule_add,	true },
+	{ SRD_IOC_RULE_NEXT,	do_rule_next,	false },
+	{ SRD_IOC_RULE_REMOVE,	do_rule_remove,	true },
+	{ SRD_IOC_TIMING,	do_timing,	true },
+	{ SRD_IOC_POWER,	do_power,	true },
+	{ SRD_IOC_SET,		do_set,		true },
 };
 
 static int run_command(int fd, unsigned long command, void *argument)
 {
-	struct fake_state state = { 0 };
+	struct fake_state state = { 0 }, before;
 	__u32 size;
 	size_t i;
 	int ret;
@@ -684,9 +880,11 @@ static int run_command(int fd, unsigned long command, void *argument)
 		return -ENOTTY;
 	if (pread(fd, &state, sizeof(state), 0) < 0)
 		return -errno;
+	before = state;
 	ret = commands[i].run(&state, argument);
 	/* a node that was opened for reading only cannot change anything */
-	if (!ret && commands[i].changes && pwrite(fd, &state, sizeof(state), 0) < 0)
+	if (!ret && commands[i].changes && memcmp(&before, &state, sizeof(state)) &&
+	    pwrite(fd, &state, sizeof(state), 0) < 0)
 		return -errno;
 	return ret;
 }

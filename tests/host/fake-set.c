@@ -1,19 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Changes what fake-control.c keeps of a disk: fake-set FILE NUMBER FIELD VALUE
- *
- * The state is an array of {struct srd_ioc_info, struct srd_ioc_stats}.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <linux/srd.h>
-
-struct fake_disk {
-	struct srd_ioc_info info;
-	struct srd_ioc_stats stats;
-};
+#include "fake.h"
 
 static int set(struct fake_disk *disk, const char *field, unsigned long long value)
 {
@@ -24,6 +17,14 @@ static int set(struct fake_disk *disk, const char *field, unsigned long long val
 		disk->info.used = value;
 	else if (!strcmp(field, "openers"))
 		disk->info.openers = value;
+	else if (!strcmp(field, "cached"))
+		disk->info.cached = value;
+	else if (!strcmp(field, "faults"))
+		disk->info.faults = value;
+	else if (sscanf(field, "seen.%u", &op) == 1 && op < RULES)
+		disk->rules[op].seen = value;
+	else if (sscanf(field, "hits.%u", &op) == 1 && op < RULES)
+		disk->rules[op].hits = value;
 	else if (!strcmp(field, "mode"))
 		disk->info.mode = value;
 	else if (sscanf(field, "ios.%u", &op) == 1 && op < SRD_OP_SLOTS)

@@ -34,11 +34,12 @@ setup_file() {
 	local said
 
 	cd "$BATS_FILE_TMPDIR" || return
-	mkdir src stage
+	mkdir -p src/scripts stage
 	sudo_in bin
 	said=$("$TOP/scripts/kernel" 6.12) || skip "there is no kernel 6.12"
 	sed -n 's/^build=//p' <<<"$said" >build
 	bash -c '. "$1/scripts/lib.sh" && copy_sources "$2"' - "$TOP" src
+	cp "$TOP/scripts/srd-crashtest" src/scripts
 	in_copy "$(blocks 'sh build')" >built 2>&1 || { cat built >&2; return 1; }
 }
 
@@ -50,9 +51,10 @@ setup_file() {
 
 @test "what-is-installed" {
 	run find "$BATS_FILE_TMPDIR/stage" -type f -printf '%m %P\n'
-	[ "$(wc -l <<<"$output")" -eq 4 ]
+	[ "$(wc -l <<<"$output")" -eq 5 ]
 	grep -xE '644 lib/modules/6\.12[^/]*/updates/srd\.ko(\.xz)?' <<<"$output"
 	grep -x '755 usr/local/sbin/srdctl' <<<"$output"
+	grep -x '755 usr/local/sbin/srd-crashtest' <<<"$output"
 	grep -x '644 usr/local/include/linux/srd.h' <<<"$output"
 	grep -x '644 usr/local/lib/udev/rules.d/60-srd.rules' <<<"$output"
 }

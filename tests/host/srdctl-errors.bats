@@ -34,6 +34,10 @@ fails_with() {
 	fails "run as root, or with sudo" resize srd0 1G
 	fails "run as root, or with sudo" reset-stats --all
 	fails "run as root, or with sudo" memory
+	fails "run as root, or with sudo" fault
+	fails "run as root, or with sudo" fault add srd0 drop
+	fails "run as root, or with sudo" set srd0 cache=none
+	fails "run as root, or with sudo" powercut srd0
 	FAKE_OPEN_ERRNO=1
 	fails "run as root, or with sudo" create -s 1G
 	unset FAKE_OPEN_ERRNO
@@ -149,6 +153,15 @@ fails_list() {
 		fails_with 1 22 "the module is older than this srdctl" create -s 1M $option
 	done
 	fails_with 1 7 "the module is older than this srdctl" create -s 1M --poll-queues 1
+}
+
+@test "create-cache-that-an-older-module-does-not-know" {
+	echo mq > "$FAKE_ROOT/sys/module/srd/parameters/mode"
+	for cache in volatile none; do
+		fails_with 1 22 "the module is older than this srdctl" create -s 1M --cache $cache
+	done
+	echo none > "$FAKE_ROOT/sys/module/srd/parameters/cache"
+	fails_with 1 22 "the module refuses these values" create -s 1M --cache volatile
 }
 
 @test "create-without-memory-for-all-of-it-says-what-is-in-the-way" {
@@ -326,4 +339,58 @@ fails_list() {
 	fake_set 0 openers 1
 	fake_process 4711 fio /dev/srd0
 	fails "busy: open in fio (pid 4711) (free it first)" reset srd0
+}
+
+@test "fault-says-what-to-do" {
+	srdctl create -s 1G
+	srdctl create -s 1G -m bio
+	fails "no such disk" fault add srd9 drop
+	fails "no such disk" fault clear srd9
+	fails "no such disk" fault remove srd9 1
+	fails "the range begins behind the disk's end" fault add srd0 drop range=1G-2G
+	fails "a disk of mode bio has no time-outs: make one with --mode mq" fault add srd1 timeout
+	fails_with 15 22 "the module refuses this rule" fault add srd0 drop
+	fails_with 15 25 "the module is older than this srdctl" fault add srd0 drop
+	fails "it has no rule 3 (see: srdctl fault list srd0)" fault remove srd0 3
+	for _ in 1 2 3 4 5 6 7 8; do
+		srdctl fault add srd0 drop
+	done
+	fails "a disk has no more than 64 rules: remove some" fault add srd0 drop
+	fails_with 17 4 "interrupted" fault clear srd0
+	fails_with 16 4 "interrupted" fault list srd0
+}
+
+@test "set-says-what-to-do" {
+	srdctl create -s 1G
+	fails "no such disk" set srd9 cache=none
+	fails "no such disk" set srd9
+	fails "there is no CPU 64, or it is offline" set srd0 cpu=64
+	fails_with 18 4 "interrupted" set srd0
+	fails "a seed is that of a latency, or of a cache that becomes volatile" set srd0 seed=5
+	srdctl window srd0 on
+	fails "it has a window, and cannot have a volatile cache, too" set srd0 cache=volatile
+	srdctl powercut srd0
+	fails "its power is cut (give it back: srdctl help poweron)" set srd0 cache=none
+	fails "its power is cut" resize srd0 2G
+}
+
+@test "power-says-what-to-do" {
+	srdctl create -s 1G
+	fails "no such disk" powercut srd9
+	fails "no such disk" poweron srd9
+	srdctl powercut srd0
+	fails_with 19 28 "no memory to put back what was: it stays off" poweron srd0
+	fake_set 0 openers 1
+	echo "35 22 240:0 / /mnt rw - ext4 /dev/srd0 rw" > "$FAKE_ROOT/proc/self/mountinfo"
+	fails "srd0: busy: mounted on /mnt (free it first" poweron srd0
+}
+
+@test "poweron-waits-while-something-passes-by" {
+	srdctl create -s 1M
+	srdctl powercut srd0
+	echo "19 16 3" > "$FAKE_ROOT/fail"
+	run srdctl poweron srd0
+	[ "$status" -eq 0 ]
+	run cat "$FAKE_ROOT/fail"
+	is "19 16 0"
 }

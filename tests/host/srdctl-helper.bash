@@ -36,12 +36,14 @@ build_tool() {
 }
 
 build_fake() {
-	local folder=$1 cc=${CC:-cc}
+	local folder=$1 cc=${CC:-cc} program
 
 	"$cc" -std=gnu11 -D_GNU_SOURCE -O1 -g -Wall -Wextra -Werror -I"$TOP/include/uapi" \
 		-shared -fPIC -o "$folder/fake-control.so" "$TOP/tests/host/fake-control.c" -ldl
-	"$cc" -std=gnu11 -O1 -g -Wall -Wextra -Werror -I"$TOP/include/uapi" \
-		-o "$folder/fake-set" "$TOP/tests/host/fake-set.c"
+	for program in fake-set fake-event; do
+		"$cc" -std=gnu11 -O1 -g -Wall -Wextra -Werror -I"$TOP/include/uapi" \
+			-o "$folder/$program" "$TOP/tests/host/$program.c"
+	done
 }
 
 # For setup_file: tool and fake are built once for all tests of a file.
@@ -80,6 +82,11 @@ srdctl_stdout() {
 # fake_set NUMBER FIELD VALUE
 fake_set() {
 	"$BATS_FILE_TMPDIR/fake-set" "$FAKE_ROOT/dev/srd-control" "$@"
+}
+
+# fake_event KIND [FIELD=NUMBER...]: something that the module has to tell
+fake_event() {
+	"$BATS_FILE_TMPDIR/fake-event" "$@" >>"$FAKE_ROOT/events"
 }
 
 # fake_process PID NAME TARGET: a process that has TARGET open

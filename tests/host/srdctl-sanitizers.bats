@@ -7,8 +7,14 @@
 load srdctl-helper
 
 setup() {
+	local kind
+
 	fake_machine
 	fake_sysfs 2 536870912
+	for kind in {0..15}; do
+		fake_event $kind number=0 other=-$((kind % 2)) what=$kind op=$kind error=$((kind * 9)) \
+			lost=$kind size=$((96 + kind * 8)) value=-1 length=-1 start=-1 time=-$kind
+	done
 	echo "5 100 0" > "$FAKE_ROOT/slow"
 	fake_process 4711 fio /dev/srd0
 	echo "35 22 0:41 / /mnt rw - btrfs /dev/srd1p2 rw" > "$FAKE_ROOT/proc/self/mountinfo"
@@ -63,6 +69,10 @@ every_way() {
 		stats -H -J srd0
 		memory
 		memory -J
+		monitor srd0
+		monitor srd7 --json --output-all
+		monitor -b -c 3
+		monitor scratch srd9 nowhere
 		version
 		version -J
 		help
@@ -79,6 +89,29 @@ every_way() {
 		rollback srd9
 		reset srd9 srd0
 		reset before
+		fault
+		fault add srd0 error=EIO op=all range=1M-2M after=1 every=2 times=3 chance=1/3
+		fault add srd0 torn=1,error=EIO
+		fault add scratch delay=1.5ms
+		fault add srd0 op=read flip=1 seed=1
+		fault add srd0 frobnicate=1 x
+		fault add srd9 powercut
+		fault list -J
+		fault list srd0 -b
+		fault -o RANGE,WHEN
+		fault remove srd0 1 2 9
+		fault clear srd0
+		set
+		set srd0 latency=hdd bandwidth=1G cpu=0 cache=volatile badblocks=heal seed=3
+		set srd0 write-latency=1ms-2ms read-latency=1us:1,2us:2,3us:3 flush-latency=seek:1s:2s:3s
+		set srd0 latency=60s:4294967295,59s:4294967295,58s:4294967295,57s:4294967295
+		set srd0 latency=5
+		set -J srd0
+		powercut srd0
+		list
+		poweron -k prefix srd0
+		poweron -J srd0
+		set srd0 cache=none
 		window srd0 on
 		window srd0 off
 		window srd9 on

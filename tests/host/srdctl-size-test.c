@@ -31,7 +31,19 @@ int main(int argc, char **argv)
 		ret = number_parse(argv[2], 1000, &number);
 		return ret ? print_error(ret) : printf("%" PRIu32 "\n", number) < 0;
 	}
-	if (!strcmp(argv[1], "format"))
+	if (!strcmp(argv[1], "number64") || !strcmp(argv[1], "time-parse")) {
+		ret = (*argv[1] == 'n' ? number64_parse : time_parse)(argv[2], &size);
+		return ret ? print_error(ret) : printf("%" PRIu64 "\n", size) < 0;
+	}
+	if (!strcmp(argv[1], "chance")) {
+		ret = chance_parse(argv[2], &number);
+		return ret ? print_error(ret) : printf("%" PRIu32 "\n", number) < 0;
+	}
+	if (!strcmp(argv[1], "chance-format"))
+		chance_format(strtoul(argv[2], NULL, 10), text);
+	else if (!strcmp(argv[1], "time-write"))
+		time_write(strtoull(argv[2], NULL, 10), text);
+	else if (!strcmp(argv[1], "format"))
 		size_format(strtoull(argv[2], NULL, 10), text);
 	else
 		time_format(strtoull(argv[2], NULL, 10), text);

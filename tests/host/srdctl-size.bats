@@ -87,3 +87,58 @@ same() {
 	same number 0 0  7 7  1000 1000  1001 ERANGE  99999999999999999999 ERANGE \
 		"" EINVAL  -1 EINVAL  1K EINVAL  " 1" EINVAL  0x1 EINVAL
 }
+
+@test "number64-is-digits-up-to-64-bits" {
+	same number64 0 0  18446744073709551615 18446744073709551615 \
+		18446744073709551616 ERANGE  "" EINVAL  -1 EINVAL  "1 " EINVAL  1K EINVAL
+}
+
+@test "time-is-read-with-its-unit" {
+	same time-parse 0ns 0  1ns 1  80us 80000  10ms 10000000  2s 2000000000 \
+		1.5ms 1500000  0.25us 250  1.000000001s 1000000001 \
+		18446744073s 18446744073000000000  18446744074s ERANGE \
+		99999999999999999999ns ERANGE
+}
+
+@test "time-without-unit-or-of-half-a-nanosecond-is-refused" {
+	same time-parse "" EINVAL  10 EINVAL  ms EINVAL  10m EINVAL  "10 ms" EINVAL  10MS EINVAL \
+		-1ms EINVAL  1.5ns EINVAL  0.0001us EINVAL  1h EINVAL  1.s EINVAL  10msx EINVAL
+}
+
+@test "time-is-written-exactly-and-read-again" {
+	local ns text
+
+	same time-write 0 0ns  1 1ns  1000 1us  1500 1500ns  1500000 1500us  60000000000 60s \
+		1000000001 1000000001ns
+	for ns in 1 999 1000 8333000 123456789 60000000000; do
+		text=$("$BATS_FILE_TMPDIR/size-test" time-write "$ns")
+		same time-parse "$text" "$ns"
+	done
+}
+
+@test "chance-in-percent-as-fraction-and-as-one-in-so-many" {
+	same chance 50% 2147483648  0.5 2147483648  1/2 2147483648  1% 42949673  0.01 42949673 \
+		1/100 42949673  0.1% 4294967  1/1000 4294967  25.5% 1095216660 \
+		1/4294967296 1  2/3 2863311531
+}
+
+@test "chance-of-always-is-0-and-of-nearly-so-is-not" {
+	same chance 1 0  100% 0  1/1 0  7/7 0  1.0 0  99.9999999999% 4294967295 \
+		0.999999999999 4294967295  0.00000000001% 1  1/99999999999999 1
+}
+
+@test "chance-of-never-and-of-more-than-always-is-refused" {
+	same chance 0 ERANGE  0% ERANGE  0/5 ERANGE  1/0 ERANGE  2 ERANGE  101% ERANGE  5/4 ERANGE \
+		1.5 ERANGE  "" EINVAL  % EINVAL  1/ EINVAL  1/2% EINVAL  1.5/2 EINVAL \
+		-1% EINVAL  1%% EINVAL  often EINVAL
+}
+
+@test "chance-is-written-as-it-is-read" {
+	local chance text
+
+	same chance-format 0 100%  42949673 1%  4294967 0.1%  2147483648 50%
+	for chance in 1 2 1000 4294967 42949672 42949673 2863311531 4294967295; do
+		text=$("$BATS_FILE_TMPDIR/size-test" chance-format "$chance")
+		same chance "$text" "$chance"
+	done
+}

@@ -6,8 +6,8 @@
 
 load srdctl-helper
 
-VERBS="list create remove resize snapshot clone rollback reset window save restore info extents
-	stats reset-stats memory version"
+VERBS="list create remove resize snapshot clone rollback reset window fault set powercut poweron
+	save restore info extents stats reset-stats memory monitor version"
 
 setup() {
 	fake_machine
@@ -62,7 +62,7 @@ wrong() {
 @test "help-of-list-names-its-columns" {
 	run srdctl list --help
 	for column in NAME PATH SIZE USED SHARED LIMIT PREALLOC SECTOR MODE QUEUES DEPTH POLL-QUEUES \
-		NODE RO OPENERS DEFERRED WINDOW READS WRITES ERRORS MAJ:MIN ORIGIN LABEL; do
+		NODE RO OPENERS DEFERRED WINDOW CACHE CACHED POWER FAULTS TIMING READS WRITES ERRORS MAJ:MIN ORIGIN LABEL; do
 		has " $column "
 	done
 }
@@ -76,7 +76,7 @@ wrong() {
 @test "help-of-create-has-every-option" {
 	run srdctl create --help
 	for option in size limit number label block-size prealloc sparse progress mode queues \
-		queue-depth poll-queues node read-only; do
+		queue-depth poll-queues node cache read-only; do
 		has " --$option "
 	done
 }
@@ -183,6 +183,9 @@ wrong() {
 	wrong create -s 1G --prealloc --sparse
 	has "either --prealloc or --sparse"
 	wrong create -s 1G --sparse -p
+	wrong create -s 1G --cache
+	wrong create -s 1G --cache=big
+	has "cache 'big' is neither volatile nor none"
 	for queues in "-q 1" "--queues 1" "-d 8" "--queue-depth 8" "--poll-queues 0"; do
 		# shellcheck disable=SC2086 # words are split on purpose
 		wrong create -s 1G -m bio $queues
@@ -309,8 +312,9 @@ wrong() {
 
 @test "module-not-loaded-says-modprobe" {
 	for command in "" list "list -J" "create -s 1G" "remove srd0" "remove --all" "info srd0" \
-		"resize srd0 1G" stats "reset-stats --all" memory "save srd0 image" "restore image" \
-		"extents srd0"; do
+		"resize srd0 1G" stats "reset-stats --all" memory monitor "save srd0 image" "restore image" \
+		"extents srd0" "fault add srd0 drop" fault "fault remove srd0 1" "fault clear srd0" set \
+		"set srd0 cache=none" "powercut srd0" "poweron srd0"; do
 		# shellcheck disable=SC2086 # words are split on purpose
 		run srdctl $command
 		[ "$status" -eq 1 ]
@@ -352,4 +356,148 @@ wrong() {
 	has "window: say which disk, and on or off"
 	run srdctl window srd0 maybe
 	has "'maybe' is neither on nor off"
+}
+
+@test "usage-fault-parts" {
+	wrong fault frobnicate
+	has "'frobnicate' is none of add, list, remove and clear"
+	wrong fault srd0
+	wrong fault --frobnicate
+	wrong fault list --frobnicate
+	wrong fault list -o FOO
+	wrong fault add
+	has "say which disk, and what goes wrong"
+	wrong fault remove
+	wrong fault remove srd0
+	has "say which disk, and which of its rules"
+	wrong fault remove srd0 x
+	wrong fault remove srd0 1 0
+	has "rules are numbered from 1"
+	wrong fault remove srd0 4294967296
+	wrong fault clear
+}
+
+@test "usage-fault-add-says-what-is-wrong" {
+	wrong fault add srd0
+	has "say what goes wrong: error=EIO,"
+	wrong fault add srd0 op=read
+	has "say what goes wrong"
+	wrong fault add srd0 explode
+	has "'explode' has no =, and is none of drop, flip, timeout, powercut"
+	wrong fault add srd0 error
+	wrong fault add srd0 colour=red drop
+	has "unknown word 'colour'"
+	wrong fault add srd0 error=EPERM
+	has "'EPERM' is no error that a disk can have"
+	wrong fault add srd0 error=
+	wrong fault add srd0 op=reads drop
+	has "'reads' is none of read, write,"
+	wrong fault add srd0 op= drop
+	wrong fault add srd0 op=read, error=EIO
+	wrong fault add srd0 delay=10
+	has "delay '10' is not a time such as"
+	wrong fault add srd0 delay=0ms
+	wrong fault add srd0 delay=61s
+	has "longer than 60s"
+	wrong fault add srd0 torn=0
+	has "torn must not be 0"
+	wrong fault add srd0 torn=1,EIO
+	has "behind torn=1 comes 'EIO', not error=NAME"
+	wrong fault add srd0 torn=1,error=EBUSY
+	wrong fault add srd0 flip=x
+	wrong fault add srd0 drop=1
+	has "drop is a word alone"
+	wrong fault add srd0 timeout=30s
+	wrong fault add srd0 drop after=-1
+	wrong fault add srd0 drop times=0
+	has "times must not be 0"
+	wrong fault add srd0 drop every=0
+	wrong fault add srd0 drop every=4294967296
+	wrong fault add srd0 drop seed=18446744073709551616
+	has "more than 64 bits"
+}
+
+@test "usage-fault-add-ranges-and-chances" {
+	for range in 1M 1M:2M x-2M 1M-x 1M+ -; do
+		wrong fault add srd0 drop range="$range"
+	done
+	wrong fault add srd0 drop range=2M-1M
+	has "the range is empty"
+	wrong fault add srd0 drop range=1M-1M
+	wrong fault add srd0 drop range=1M+0
+	wrong fault add srd0 drop range=15E+15E
+	has "ends behind any disk"
+	for chance in 0 0% 2 101% 3/2; do
+		wrong fault add srd0 drop chance="$chance"
+		has "is not above 0 and at most 1, or 100%"
+	done
+	wrong fault add srd0 drop chance=often
+	has "is not like 1%, 0.01 or 1/100"
+}
+
+@test "usage-fault-add-one-thing-only-and-what-it-can-be-done-to" {
+	for two in "drop flip" "error=EIO drop" "drop error=EIO" "delay=1ms torn=1" \
+		"timeout powercut" "error=EIO delay=1ms"; do
+		# shellcheck disable=SC2086 # words are split on purpose
+		wrong fault add srd0 $two
+		has "a rule does one thing: either "
+	done
+	wrong fault add srd0 drop drop
+	has "drop is there twice"
+	wrong fault add srd0 op=read op=write drop
+	has "op is there twice"
+	wrong fault add srd0 torn=1,error=EIO error=EIO
+	has "error= is there twice"
+	wrong fault add srd0 error=EIO torn=1,error=EIO
+	has "error= is there twice"
+	wrong fault add srd0 op=read drop
+	has "there is no drop of a read"
+	wrong fault add srd0 op=write,read torn=1
+	has "there is no torn of a read"
+	wrong fault add srd0 op=flush torn=1
+	wrong fault add srd0 op=all flip
+	has "there is no flip of a discard"
+}
+
+@test "usage-set-says-what-is-wrong" {
+	wrong set latency=1ms
+	has "say which disk before 'latency=1ms'"
+	wrong set srd0 srd1 latency=1ms
+	has "one disk is set at a time"
+	wrong set srd0 latency=1ms fast
+	wrong set srd0 colour=red
+	has "unknown key 'colour'"
+	wrong set srd0 erase-latency=1ms
+	has "unknown key 'erase-latency'"
+	for model in "" fast 80 80us- 80us:x "80us," 1ms-2ms-3ms seek:1ms seek:1ms:2ms seek:1ms:2ms:3ms:4ms \
+		61s 1ns:1,2ns:1,3ns:1,4ns:1,5ns:1,6ns:1,7ns:1,8ns:1,9ns:1; do
+		wrong set srd0 latency="$model"
+	done
+	has "no more than 8 points"
+	wrong set srd0 latency=2ms-1ms
+	has "from the shorter time to the longer"
+	wrong set srd0 latency=1ms:0,2ms:0
+	has "the weights must not all be 0"
+	wrong set srd0 bandwidth=fast
+	wrong set srd0 bandwidth=100
+	has "bandwidth must be 1024 bytes a second or more; none: no limit"
+	wrong set srd0 cpu=-1
+	wrong set srd0 cpu=all
+	wrong set srd0 seed=x
+	wrong set srd0 cache=maybe
+	has "cache 'maybe' is neither volatile nor none"
+	wrong set srd0 badblocks=mend
+	has "badblocks 'mend' is neither heal nor keep"
+	wrong set -o FOO
+}
+
+@test "usage-powercut-and-poweron" {
+	wrong powercut
+	wrong poweron
+	wrong poweron srd0 srd1
+	has "say which disk, and only one"
+	wrong poweron --keep some srd0
+	has "'some' is none of none, all, subset and prefix"
+	wrong poweron --seed x srd0
+	wrong poweron srd0 --keep
 }

@@ -164,7 +164,7 @@ srd0   1G   4K  none    512 mq        2   128  0       0       /dev/srd0"
 	all=$(srdctl list --output-all | head -n 1 | wc -w)
 	help=$(srdctl list --help | sed -n '/^Columns/,/^$/p' | grep -c '^ ')
 	[ "$all" -eq "$help" ]
-	[ "$all" -eq 23 ]
+	[ "$all" -eq 28 ]
 }
 
 @test "list-json-has-every-field-in-its-type" {
@@ -179,10 +179,11 @@ srd0   1G   4K  none    512 mq        2   128  0       0       /dev/srd0"
 	json '.srd | length == 2'
 	json '.srd[0] | keys_unsorted == ["name", "path", "size", "used", "shared", "limit", "prealloc",
 		"sector", "mode", "queues", "depth", "poll-queues", "node", "ro", "openers", "deferred",
-		"window", "reads", "writes", "errors", "maj:min", "origin", "label"]'
+		"window", "cache", "cached", "power", "faults", "timing", "reads", "writes", "errors", "maj:min", "origin", "label"]'
 	json '.srd[1] == {"name": "srd1", "path": "/dev/srd1", "size": 2147483648, "used": 4096, "shared": 0,
 		"limit": 0, "prealloc": false, "sector": 512, "mode": "mq", "queues": 2,
 		"depth": 128, "poll-queues": 0, "node": -1, "ro": true, "openers": 0, "deferred": false, "window": false,
+		"cache": "none", "cached": 0, "power": "on", "faults": 0, "timing": "none",
 		"reads": 5, "writes": 6, "errors": 3,
 		"maj:min": "240:16", "origin": null, "label": null}'
 }
@@ -232,6 +233,7 @@ srd10   1G   8K  none   4096 mq        4    64  1         label10    11"
 	json '.srd == [{"name": "srd10", "path": "/dev/srd10", "size": 1073741824, "used": 8192, "shared": 0,
 		"limit": 0, "prealloc": false, "sector": 4096, "mode": "mq", "queues": 4,
 		"depth": 64, "poll-queues": 0, "node": -1, "ro": true, "openers": null, "deferred": false, "window": false,
+		"cache": "none", "cached": 0, "power": "on", "faults": 0, "timing": null,
 		"reads": 11, "writes": 11,
 		"errors": 6, "maj:min": "240:160", "origin": null, "label": "label10"}]'
 }
@@ -388,6 +390,11 @@ ro:          no
 openers:     0
 deferred:    no
 window:      no
+cache:       none
+cached:      0B
+power:       on
+faults:      0
+timing:      none
 reads:       7
 writes:      0
 errors:      0
@@ -591,4 +598,342 @@ srd5 0B"
 	is ""
 	run srdctl list --raw -n -o WINDOW
 	is 0
+}
+
+@test "create-cache" {
+	srdctl create -s 1M --cache volatile
+	srdctl create -s 1M --cache=none
+	srdctl create -s 1M --cache=none --cache=volatile
+	srdctl create -s 1M
+	run srdctl list --raw -n -o CACHE
+	is "volatile
+none
+volatile
+none"
+}
+
+@test "list-cache-power-faults-and-timing" {
+	srdctl create -s 1M --cache volatile
+	fake_set 0 cached 12288
+	fake_set 0 faults 7
+	srdctl set srd0 latency=1ms
+	srdctl powercut srd0
+	run srdctl_stdout list -n --raw -o CACHE,CACHED,POWER,FAULTS,TIMING
+	is "volatile 12K off 7 set"
+	run srdctl list --json
+	json '.srd[0] | .cache == "volatile" and .cached == 12288 and .power == "off"
+		and .faults == 7 and .timing == "set"'
+}
+
+@test "list-hints-at-disks-whose-power-is-cut" {
+	srdctl create -s 1M
+	srdctl create -s 1M
+	run srdctl_stderr list
+	is ""
+	srdctl powercut srd1
+	run srdctl_stderr list
+	is "srdctl: srd1: its power is cut (give it back: srdctl poweron srd1)"
+	run srdctl_stderr list srd0
+	is ""
+	srdctl powercut srd0
+	run srdctl_stderr
+	one_line
+	has "the power of 2 disks is cut"
+	run srdctl_stderr list --json
+	is ""
+}
+
+@test "list-for-users-reads-cache-power-and-faults" {
+	fake_sysfs 2 536870912
+	echo volatile > "$FAKE_ROOT/sys/block/srd2/srd/cache"
+	echo 8192 > "$FAKE_ROOT/sys/block/srd2/srd/cached"
+	echo off > "$FAKE_ROOT/sys/block/srd2/srd/power"
+	echo 5 > "$FAKE_ROOT/sys/block/srd2/srd/faults"
+	export FAKE_OPEN_ERRNO=13
+	run srdctl_stdout list --json
+	json '.srd[0] | .cache == "volatile" and .cached == 8192 and .power == "off"
+		and .faults == 5 and .timing == null'
+}
+
+@test "fault-add-prints-only-the-number" {
+	srdctl create -s 1G
+	run srdctl fault add srd0 error=EIO
+	[ "$status" -eq 0 ]
+	is 1
+	run srdctl fault add srd0 drop
+	is 2
+}
+
+# row WORD...: the rule that these words make, as the table shows it, without its number and seed
+row() {
+	srdctl create -s 1G >/dev/null
+	srdctl fault add srd0 "$@" >/dev/null
+	run srdctl fault list -n --raw -o OPS,RANGE,WHEN,WHAT
+	output=${output//\\x20/ }
+	srdctl remove srd0
+}
+
+@test "fault-add-what-goes-wrong-and-with-what" {
+	row error=EIO
+	is "read,write all always error=EIO"
+	row error=medium
+	is "read,write all always error=ENODATA"
+	row error=protection op=all
+	is "all all always error=EILSEQ"
+	row error=enospc op=write,discard,write-zeroes,secure-erase,flush
+	is "write,discard,write-zeroes,secure-erase,flush all always error=ENOSPC"
+	row delay=1.5ms
+	is "read,write all always delay=1500us"
+	row torn=3
+	is "write all always torn=3"
+	row torn=3,error=EIO op=write-zeroes
+	is "write-zeroes all always torn=3,error=EIO"
+	row error=EIO torn=3
+	is "write all always torn=3,error=EIO"
+	row drop
+	is "write all always drop"
+	row drop op=flush
+	is "flush all always drop"
+	row flip
+	is "read all always flip"
+	row flip=17 op=write
+	is "write all always flip=17"
+	row timeout
+	is "read,write all always timeout"
+	row powercut
+	is "write,flush all always powercut"
+}
+
+@test "fault-add-when-and-where" {
+	row drop range=1M-2M
+	is "write 1M-2M always drop"
+	row drop range=1M+4K
+	is "write 1M-1052672 always drop"
+	row drop range=1M-
+	is "write 1M- always drop"
+	row drop range=0-1M
+	is "write 0-1M always drop"
+	row drop after=3 every=5 times=7 chance=1/1000
+	is "write all after=3 every=5 chance=0.1% times=7 drop"
+	row drop every=1 chance=100%
+	is "write all always drop"
+}
+
+@test "fault-list-shows-words-that-add-takes-again" {
+	local words=(op=write range=1048576-1052672 after=3 every=5 chance=33.3333% times=7 "torn=2,error=EIO")
+	local -a again
+
+	srdctl create -s 1G
+	srdctl fault add srd0 "${words[@]}" seed=5
+	run srdctl fault list -J
+	readarray -t again < <(jq -r '.faults[0] | "op=" + .ops, "range=" + .range,
+		(.when | split(" ")[]), .what, "seed=\(.seed)"' <<<"$output")
+	is_all "${words[@]}" seed=5
+}
+
+# is_all WORD...: the array `again` has these and no others
+is_all() {
+	[ "$(printf '%s\n' "${again[@]}" | sort)" = "$(printf '%s\n' "$@" | sort)" ] && return
+	printf '%s\n' "${again[@]}" >&2
+	return 1
+}
+
+@test "fault-list-table" {
+	srdctl create -s 1G
+	srdctl create -s 1G
+	srdctl fault add srd0 error=EIO op=read chance=1% seed=42
+	srdctl fault add srd1 powercut op=flush after=99 seed=7
+	fake_set 0 seen.0 400
+	fake_set 0 hits.0 4
+	run srdctl fault
+	[ "$status" -eq 0 ]
+	is "ID DEV  OPS   RANGE WHEN      WHAT      SEEN HITS SEED
+ 1 srd0 read  all   chance=1% error=EIO  400    4   42
+ 1 srd1 flush all   after=99  powercut     0    0    7"
+	table=$output
+	run srdctl fault list
+	is "$table"
+	run srdctl fault list -n -o ID,WHAT srd1
+	is " 1 powercut"
+	run srdctl fault -n -o DEV
+	is "srd0
+srd1"
+}
+
+@test "fault-list-json" {
+	srdctl create -s 1G
+	srdctl fault add srd0 error=EIO op=read range=1M-2M seed=18446744073709551615
+	run srdctl fault list --json
+	json '.faults | length == 1'
+	json '.faults[0] | .id == 1 and .dev == "srd0" and .ops == "read" and .range == "1048576-2097152"
+		and .when == "always" and .what == "error=EIO" and .seen == 0 and .hits == 0
+		and .start == 1048576 and .end == 2097152'
+	has 18446744073709551615
+	srdctl fault clear srd0
+	run srdctl fault list --json
+	json '. == {"faults": []}'
+}
+
+@test "fault-list-without-rules-says-how-to-make-one" {
+	srdctl create -s 1G
+	run srdctl_stderr fault
+	[ "$status" -eq 0 ]
+	is "srdctl: there are no rules (make one: srdctl fault add DEV error=EIO chance=1%)"
+	run srdctl_stderr fault --json
+	is ""
+}
+
+@test "fault-seeds-are-chosen-short-and-differ" {
+	srdctl create -s 1G
+	for _ in 1 2 3 4; do
+		srdctl fault add srd0 drop chance=1%
+	done
+	run srdctl fault list -n -o SEED
+	[ "$(sort -u <<<"$output" | wc -l)" -ge 3 ]
+	for seed in $output; do
+		[ "$seed" -lt 4294967296 ]
+	done
+}
+
+@test "fault-remove-and-clear" {
+	srdctl create -s 1G
+	srdctl create -s 1G
+	for _ in 1 2 3 4; do
+		srdctl fault add srd0 drop
+		srdctl fault add srd1 drop
+	done
+	run srdctl fault remove srd0 2 4
+	[ "$status" -eq 0 ]
+	is ""
+	run srdctl fault list srd0 -n -o ID
+	is " 1
+ 3"
+	run srdctl fault clear srd0 srd1
+	[ "$status" -eq 0 ]
+	run srdctl fault list --json
+	json '.faults == []'
+	run srdctl fault clear srd0
+	[ "$status" -eq 0 ]
+}
+
+# settings COLUMN...: of srd0
+settings() {
+	run srdctl set -n --raw -o "$1" srd0
+	output=${output//\\x20/ }
+}
+
+@test "set-latency-of-all-and-of-each" {
+	srdctl create -s 1G
+	settings READ,WRITE,DISCARD,WRITE-ZEROES,SECURE-ERASE,FLUSH
+	is "none none none none none none"
+	srdctl set srd0 latency=80us
+	settings READ,WRITE,DISCARD,WRITE-ZEROES,SECURE-ERASE,FLUSH
+	is "80us 80us 80us 80us 80us 80us"
+	srdctl set srd0 write-latency=50us-150us write-zeroes-latency=1ms flush-latency=none
+	settings READ,WRITE,DISCARD,WRITE-ZEROES,SECURE-ERASE,FLUSH
+	is "80us 50us-150us 80us 1ms 80us none"
+	srdctl set srd0 read-latency=80us:95,1ms:4,20ms:1 secure-erase-latency=1s discard-latency=2ms
+	settings READ,WRITE,DISCARD,WRITE-ZEROES,SECURE-ERASE,FLUSH
+	is "80us:95,1ms:4,20ms:1 50us-150us 2ms 1ms 1s none"
+	srdctl set srd0 latency=none read-latency=seek:1ms:2ms:3ms
+	settings READ,WRITE
+	is "seek:1ms:2ms:3ms none"
+}
+
+@test "set-presets-are-shown-by-name" {
+	srdctl create -s 1G
+	for preset in nvme ssd hdd; do
+		srdctl set srd0 latency=$preset
+		settings READ,WRITE,FLUSH
+		is "$preset $preset $preset"
+	done
+	settings DISCARD
+	is none
+	srdctl set srd0 read-latency=nvme
+	settings READ,WRITE
+	is "nvme hdd"
+}
+
+@test "set-bandwidth-cpu-and-seed" {
+	srdctl create -s 1G
+	settings BANDWIDTH,CPU
+	is "none any"
+	srdctl set srd0 bandwidth=500MB cpu=1 seed=42
+	run srdctl set --json
+	json '.settings[0] | .bandwidth == 500000000 and .cpu == "1" and .seed == 42 and .read == "none"
+		and .name == "srd0" and .cache == "none"'
+	srdctl set srd0 latency=1ms
+	settings SEED
+	is 42
+	srdctl set srd0 seed=43
+	settings SEED,BANDWIDTH
+	is "43 476.8M"
+	srdctl set srd0 bandwidth=none cpu=any
+	settings BANDWIDTH,CPU
+	is "none any"
+}
+
+@test "set-cache-and-badblocks" {
+	srdctl create -s 1G
+	srdctl set srd0 cache=volatile seed=11
+	run cat "$FAKE_ROOT/set"
+	is "flags=5 cache=1 heal=0 seed=11"
+	settings CACHE
+	is volatile
+	srdctl set srd0 cache=none
+	run cat "$FAKE_ROOT/set"
+	is "flags=1 cache=0 heal=0 seed=0"
+	settings CACHE
+	is none
+	srdctl set srd0 badblocks=heal
+	run cat "$FAKE_ROOT/set"
+	is "flags=2 cache=0 heal=1 seed=0"
+	srdctl set srd0 badblocks=keep latency=1ms
+	run cat "$FAKE_ROOT/set"
+	is "flags=2 cache=0 heal=0 seed=0"
+	settings READ
+	is 1ms
+}
+
+@test "set-shows-all-disks-or-those-named" {
+	srdctl create -s 1G
+	srdctl create -s 1G --cache volatile
+	srdctl set srd0 latency=nvme seed=5
+	run srdctl set
+	[ "$status" -eq 0 ]
+	is "NAME READ WRITE FLUSH BANDWIDTH CPU SEED CACHE
+srd0 nvme nvme  nvme       none any    5 none
+srd1 none none  none       none any      volatile"
+	run srdctl set srd1 -n -o NAME
+	is srd1
+}
+
+@test "powercut-and-poweron" {
+	srdctl create -s 1M --cache volatile
+	srdctl create -s 1M
+	fake_set 0 cached 4608
+	run srdctl powercut srd0 srd1
+	[ "$status" -eq 0 ]
+	is ""
+	run srdctl_stdout list -n -o POWER
+	is "off
+off"
+	run srdctl poweron srd0 --seed 99
+	[ "$status" -eq 0 ]
+	is "name: srd0
+keep: subset
+seed: 99
+kept: 6
+lost: 3"
+	run srdctl poweron --keep none --json srd1
+	json '.poweron[0] | .name == "srd1" and .keep == "none" and .kept == 0 and .lost == 0
+		and (.seed | type) == "number"'
+	run srdctl_stderr poweron srd1
+	[ "$status" -eq 0 ]
+	is "srdctl: srd1: its power is on already"
+	for keep in none all subset prefix; do
+		srdctl powercut srd0
+		run srdctl poweron -k $keep srd0
+		has "keep: $keep"
+	done
 }

@@ -3,6 +3,7 @@
  * ctl - one command of /dev/srd-control, its fields as they are given
  *
  * usage: ctl create|remove|resize|info|next|stats|reset|memory|version [FIELD=VALUE...]
+ *        ctl rule|next-rule|remove-rule|timing|power|set [FIELD=VALUE...]
  *        ctl geometry DEVICE
  *
  * Unlike srdctl it checks nothing and puts nothing right. Sizes may have a suffix K, M, G, T.
@@ -65,7 +66,8 @@ static const struct field info_fields[] = {
 	FIELD(srd_ioc_info, node, S32), FIELD(srd_ioc_info, openers, U32),
 	FIELD(srd_ioc_info, mode, U32), FIELD(srd_ioc_info, major, U32),
 	FIELD(srd_ioc_info, minor, U32), FIELD(srd_ioc_info, label, TEXT),
-	FIELD(srd_ioc_info, name, TEXT), { }
+	FIELD(srd_ioc_info, name, TEXT), FIELD(srd_ioc_info, cached, U64),
+	FIELD(srd_ioc_info, faults, U64), { }
 };
 
 static const struct field stats_fields[] = {
@@ -85,6 +87,52 @@ static const struct field memory_fields[] = {
 	FIELD(srd_ioc_memory, disks, U32), { }
 };
 
+#define RULE(f, k)	{ #f, k, offsetof(struct srd_ioc_rule, rule.f), \
+			  sizeof(((struct srd_rule *)0)->f) }
+
+static const struct field rule_fields[] = {
+	FIELD(srd_ioc_rule, size, U32), FIELD(srd_ioc_rule, number, U32),
+	RULE(id, U32), RULE(flags, U32), RULE(ops, U32), RULE(what, U32), RULE(start, U64),
+	RULE(end, U64), RULE(after, U64), RULE(times, U64), RULE(every, U32),
+	RULE(probability, U32), RULE(error, S32), RULE(blocks, U32), RULE(delay, U64),
+	RULE(bit, U64), RULE(seed, U64), RULE(seen, U64), RULE(hits, U64), RULE(reserved, U64), { }
+};
+
+static const struct field rule_remove_fields[] = {
+	FIELD(srd_ioc_rule_remove, size, U32), FIELD(srd_ioc_rule_remove, flags, U32),
+	FIELD(srd_ioc_rule_remove, number, U32), FIELD(srd_ioc_rule_remove, id, U32), { }
+};
+
+#define LATENCY(o, name)								\
+	{ name "_kind", U32, offsetof(struct srd_ioc_timing, op[o].kind), 4 },		\
+	{ name "_count", U32, offsetof(struct srd_ioc_timing, op[o].count), 4 },	\
+	{ name "_ns0", U64, offsetof(struct srd_ioc_timing, op[o].ns[0]), 8 },		\
+	{ name "_ns1", U64, offsetof(struct srd_ioc_timing, op[o].ns[1]), 8 },		\
+	{ name "_ns2", U64, offsetof(struct srd_ioc_timing, op[o].ns[2]), 8 },		\
+	{ name "_weight0", U32, offsetof(struct srd_ioc_timing, op[o].weight[0]), 4 },	\
+	{ name "_weight1", U32, offsetof(struct srd_ioc_timing, op[o].weight[1]), 4 }
+
+static const struct field timing_fields[] = {
+	FIELD(srd_ioc_timing, size, U32), FIELD(srd_ioc_timing, flags, U32),
+	FIELD(srd_ioc_timing, number, U32), FIELD(srd_ioc_timing, cpu, S32),
+	FIELD(srd_ioc_timing, seed, U64), FIELD(srd_ioc_timing, bandwidth, U64),
+	LATENCY(SRD_OP_READ, "read"), LATENCY(SRD_OP_WRITE, "write"),
+	LATENCY(SRD_OP_DISCARD, "discard"), LATENCY(SRD_OP_FLUSH, "flush"), { }
+};
+
+static const struct field power_fields[] = {
+	FIELD(srd_ioc_power, size, U32), FIELD(srd_ioc_power, flags, U32),
+	FIELD(srd_ioc_power, number, U32), FIELD(srd_ioc_power, keep, U32),
+	FIELD(srd_ioc_power, seed, U64), FIELD(srd_ioc_power, kept, U64),
+	FIELD(srd_ioc_power, lost, U64), { }
+};
+
+static const struct field set_fields[] = {
+	FIELD(srd_ioc_set, size, U32), FIELD(srd_ioc_set, flags, U32),
+	FIELD(srd_ioc_set, number, U32), FIELD(srd_ioc_set, cache, U32),
+	FIELD(srd_ioc_set, heal, U32), FIELD(srd_ioc_set, seed, U64), { }
+};
+
 static const struct command {
 	const char *name;
 	unsigned long cmd;
@@ -99,6 +147,12 @@ static const struct command {
 	{ "stats", SRD_IOC_STATS, stats_fields },
 	{ "reset", SRD_IOC_RESET_STATS, reset_fields },
 	{ "memory", SRD_IOC_MEMORY, memory_fields },
+	{ "rule", SRD_IOC_RULE_ADD, rule_fields },
+	{ "next-rule", SRD_IOC_RULE_NEXT, rule_fields },
+	{ "remove-rule", SRD_IOC_RULE_REMOVE, rule_remove_fields },
+	{ "timing", SRD_IOC_TIMING, timing_fields },
+	{ "power", SRD_IOC_POWER, power_fields },
+	{ "set", SRD_IOC_SET, set_fields },
 	{ }
 };
 

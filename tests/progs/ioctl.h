@@ -98,7 +98,7 @@ static inline void expect_text(const char *got, size_t len, const char *wanted, 
 
 enum {
 	VERSION, CREATE, REMOVE, RESIZE, INFO, NEXT, STATS, RESET_STATS, MEMORY, SNAPSHOT, ROLLBACK,
-	RESET, EXTENTS, KEEP, WINDOW
+	RESET, EXTENTS, KEEP, WINDOW, RULE_ADD, RULE_NEXT, RULE_REMOVE, TIMING, POWER, SET
 };
 
 static const struct command {
@@ -111,11 +111,11 @@ static const struct command {
 	unsigned int flags;	/* those that there are */
 } commands[] = {
 	[VERSION]	= { "VERSION", SRD_IOC_VERSION, 0xc030d500, 48, 48, false, 0 },
-	[CREATE]	= { "CREATE", SRD_IOC_CREATE, 0xc078d501, 120, 112, true, 0xff },
+	[CREATE]	= { "CREATE", SRD_IOC_CREATE, 0xc078d501, 120, 112, true, 0x3ff },
 	[REMOVE]	= { "REMOVE", SRD_IOC_REMOVE, 0x4010d502, 16, 16, true, 3 },
 	[RESIZE]	= { "RESIZE", SRD_IOC_RESIZE, 0x4018d503, 24, 24, true, 1 },
-	[INFO]		= { "INFO", SRD_IOC_INFO, 0xc098d504, 152, 136, false, 0 },
-	[NEXT]		= { "NEXT", SRD_IOC_NEXT, 0xc098d505, 152, 136, false, 0 },
+	[INFO]		= { "INFO", SRD_IOC_INFO, 0xc0a8d504, 168, 136, false, 0 },
+	[NEXT]		= { "NEXT", SRD_IOC_NEXT, 0xc0a8d505, 168, 136, false, 0 },
 	[STATS]		= { "STATS", SRD_IOC_STATS, 0xc910d506, 2320, 2320, false, 0 },
 	[RESET_STATS]	= { "RESET_STATS", SRD_IOC_RESET_STATS, 0x4010d507, 16, 16, true, 0 },
 	[MEMORY]	= { "MEMORY", SRD_IOC_MEMORY, 0xc038d508, 56, 48, false, 0 },
@@ -125,6 +125,12 @@ static const struct command {
 	[EXTENTS]	= { "EXTENTS", SRD_IOC_EXTENTS, 0xc028d50c, 40, 40, false, 0 },
 	[KEEP]		= { "KEEP", SRD_IOC_KEEP, 0x4010d50d, 16, 16, true, 0 },
 	[WINDOW]	= { "WINDOW", SRD_IOC_WINDOW, 0x4010d50e, 16, 16, true, 1 },
+	[RULE_ADD]	= { "RULE_ADD", SRD_IOC_RULE_ADD, 0xc080d50f, 128, 128, true, 0 },
+	[RULE_NEXT]	= { "RULE_NEXT", SRD_IOC_RULE_NEXT, 0xc080d510, 128, 128, false, 0 },
+	[RULE_REMOVE]	= { "RULE_REMOVE", SRD_IOC_RULE_REMOVE, 0x4010d511, 16, 16, true, 1 },
+	[TIMING]	= { "TIMING", SRD_IOC_TIMING, 0xc360d512, 864, 864, false, 3 },
+	[POWER]		= { "POWER", SRD_IOC_POWER, 0xc028d513, 40, 40, true, 3 },
+	[SET]		= { "SET", SRD_IOC_SET, 0x4020d514, 32, 32, true, 7 },
 };
 
 #define for_each_command(c)	for (c = commands; c < commands + ARRAY_SIZE(commands); c++)
@@ -144,6 +150,11 @@ static union {
 	struct srd_ioc_memory memory;
 	struct srd_ioc_snapshot snapshot;
 	struct srd_ioc_extents extents;
+	struct srd_ioc_rule rule;
+	struct srd_ioc_rule_remove rule_remove;
+	struct srd_ioc_timing timing;
+	struct srd_ioc_power power;
+	struct srd_ioc_set set;
 	char bytes[ARG_MAX_SIZE + 8];
 } arg;
 
@@ -162,6 +173,15 @@ static inline void fill(const struct command *c, unsigned int size)
 		arg.extents.count = 1;
 		arg.extents.extents = (uintptr_t)&extent;
 	}
+	/* One that nothing here meets. */
+	if (c == &commands[RULE_ADD]) {
+		arg.rule.rule.ops = 1U << SRD_OP_SECURE_ERASE;
+		arg.rule.rule.error = EIO;
+	}
+	if (c == &commands[RULE_REMOVE])
+		arg.rule_remove.flags = SRD_RULES_ALL;
+	if (c == &commands[POWER])
+		arg.power.flags = SRD_POWER_ON;
 }
 
 /* Whether it takes more than one disk that is like any other. */

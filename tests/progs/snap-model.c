@@ -227,18 +227,6 @@ static void do_resize(struct disk *d)
 
 /* ---- what disks say of their memory ---- */
 
-static uint64_t used_by_all(void)
-{
-	struct srd_ioc_memory m = { .size = sizeof(m) };
-	int err, tries = 1000;
-
-	while (!(err = command(SRD_IOC_MEMORY, &m)) && m.pending && --tries)
-		usleep(1000);
-	if (err || m.pending)
-		die("MEMORY: %s, pending %llu", strerror(err), (unsigned long long)m.pending);
-	return m.used;
-}
-
 static struct srd_ioc_info info(const struct disk *d)
 {
 	struct srd_ioc_info i = { .size = sizeof(i), .number = d->number };

@@ -78,4 +78,17 @@ static inline int open_number(unsigned int number, int flags)
 	return fd;
 }
 
+/* Memory of all disks, when nothing is on its way back any more. */
+static inline uint64_t used_by_all(void)
+{
+	struct srd_ioc_memory m = { .size = sizeof(m) };
+	int err, tries = 1000;
+
+	while (!(err = command(SRD_IOC_MEMORY, &m)) && m.pending && --tries)
+		usleep(1000);
+	if (err || m.pending)
+		die("MEMORY: %s, pending %llu", strerror(err), (unsigned long long)m.pending);
+	return m.used;
+}
+
 #endif /* SNAP_H */

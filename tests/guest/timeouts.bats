@@ -1,0 +1,57 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0
+#
+# Requests that are never answered until somebody has waited long enough, and those that are late:
+# each ends, and once, whatever happens to the disk meanwhile. The cases are in progs/timeouts.c
+# and progs/fault-storm.c.
+# timeout: 600
+
+load data
+
+timeouts() {
+	load_srd
+	command timeouts "$1"
+}
+
+second_cpu() {
+	[[ -e /sys/devices/system/cpu/cpu1/online ]] || skip "the second CPU cannot be switched off"
+}
+
+@test "each-operation-ends-with-ETIMEDOUT" {
+	timeouts each-operation-ends-with-ETIMEDOUT
+}
+
+@test "rule-that-is-gone-lets-nobody-go" {
+	timeouts rule-that-is-gone-lets-nobody-go
+}
+
+@test "nobody-waits-for-those-that-wait" {
+	timeouts nobody-waits-for-those-that-wait
+}
+
+@test "nobody-waits-for-bios-that-wait" {
+	timeouts nobody-waits-for-bios-that-wait
+}
+
+@test "queue-that-is-frozen-waits-for-them" {
+	modprobe -q mq-deadline || echo "this kernel has it built in, or not at all"
+	timeouts queue-that-is-frozen-waits-for-them
+}
+
+@test "cpu-goes-with-those-that-wait" {
+	second_cpu
+	timeouts cpu-goes-with-those-that-wait
+}
+
+@test "storm-of-requests" {
+	second_cpu
+	modprobe -q mq-deadline || echo "this kernel has it built in, or not at all"
+	load_srd
+	fault-storm mq $((60 * SCALE))
+}
+
+@test "storm-of-bios" {
+	second_cpu
+	load_srd
+	fault-storm bio $((60 * SCALE))
+}
