@@ -38,22 +38,7 @@ static bool cut(const struct device *dev, const struct device_disk *disk, void *
 
 static int run_cut(const struct verb *verb, int argc, char **argv)
 {
-	static const struct option long_options[] = {
-		{ "help", no_argument, NULL, 'h' },
-		{ 0 }
-	};
-	struct device dev;
-	int status;
-
-	if (verb_getopt(verb, argc, argv, ":h", long_options) != -1)
-		return EXIT_USAGE;
-	if (optind == argc)
-		return verb_usage(verb, "powercut: say which disks");
-	if (!verb_open(&dev, DEVICE_CHANGE))
-		return EXIT_FAILURE;
-	status = verb_each(&dev, argv + optind, argc - optind, cut, NULL);
-	device_close(&dev);
-	return status;
+	return verb_each_named(verb, argc, argv, cut);
 }
 
 const struct verb verb_powercut = {

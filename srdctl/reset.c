@@ -34,22 +34,7 @@ static bool reset_disk(const struct device *dev, const struct device_disk *disk,
 
 static int run(const struct verb *verb, int argc, char **argv)
 {
-	static const struct option long_options[] = {
-		{ "help",	no_argument,		NULL, 'h' },
-		{ 0 }
-	};
-	struct device dev;
-	int status;
-
-	if (verb_getopt(verb, argc, argv, ":h", long_options) != -1)
-		return EXIT_USAGE;
-	if (optind == argc)
-		return verb_usage(verb, "reset: say which disks");
-	if (!verb_open(&dev, DEVICE_CHANGE))
-		return EXIT_FAILURE;
-	status = verb_each(&dev, argv + optind, argc - optind, reset_disk, NULL);
-	device_close(&dev);
-	return status;
+	return verb_each_named(verb, argc, argv, reset_disk);
 }
 
 const struct verb verb_reset = {

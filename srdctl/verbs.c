@@ -252,6 +252,28 @@ int verb_each(const struct device *dev, char * const *names, int count,
 	return status;
 }
 
+int verb_each_named(const struct verb *verb, int argc, char **argv,
+		    bool (*visit)(const struct device *dev, const struct device_disk *disk,
+				  void *argument))
+{
+	static const struct option long_options[] = {
+		{ "help", no_argument, NULL, 'h' },
+		{ 0 }
+	};
+	struct device dev;
+	int status;
+
+	if (verb_getopt(verb, argc, argv, ":h", long_options) != -1)
+		return EXIT_USAGE;
+	if (optind == argc)
+		return verb_usage(verb, "%s: say which disks", verb->name);
+	if (!verb_open(&dev, DEVICE_CHANGE))
+		return EXIT_FAILURE;
+	status = verb_each(&dev, argv + optind, argc - optind, visit, NULL);
+	device_close(&dev);
+	return status;
+}
+
 bool verb_size(const struct verb *verb, const char *what, const char *text, uint64_t *size)
 {
 	int ret = size_parse(text, size);

@@ -108,6 +108,16 @@ int verb_each(const struct device *dev, char * const *names, int count,
 			    void *argument),
 	      void *argument);
 
+/**
+ * verb_each_named() - all that a verb does which has no options and changes the disks it is given
+ * @visit: as for verb_each(), with a NULL argument
+ *
+ * Return: an exit status; EXIT_USAGE when no disk is named.
+ */
+int verb_each_named(const struct verb *verb, int argc, char **argv,
+		    bool (*visit)(const struct device *dev, const struct device_disk *disk,
+				  void *argument));
+
 /* Reads a label of at most SRD_LABEL_LEN - 1 bytes; false when it is none: that was reported. */
 bool verb_label(const struct verb *verb, const char *text, char *label);
 

@@ -89,7 +89,7 @@ load ioctl
 	eventually grep -q srd /proc/$!/wchan /proc/$!/stack
 	refuses 'in use' rmmod srd
 	kill $!
-	wait $! || true
+	wait $! || is $? 143 "the end of who was killed"
 	unload_srd
 }
 
