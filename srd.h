@@ -244,11 +244,7 @@ int srd_store_init(struct srd_store *s, u64 capacity, u64 limit, int node);
 int srd_store_init_from(struct srd_store *s, struct srd_store *from);
 int srd_store_init_empty(struct srd_store *s, struct srd_store *like);
 void srd_store_swap(struct srd_store *s, struct srd_store *with);
-u64 srd_store_used(struct srd_store *s, u64 *shared);
-u64 srd_store_end(struct srd_store *s, u64 end);
 u64 srd_store_whole_end(struct srd_store *s, u64 end);
-unsigned long srd_store_next_page(struct srd_store *s, unsigned long index, unsigned long end);
-u32 srd_store_extents(struct srd_store *s, u64 *pos, u64 end, struct srd_extent *to, u32 room);
 void srd_store_snapshot(struct srd_store *s, struct srd_store *from);
 void srd_store_empty(struct srd_store *s);
 void srd_store_destroy(struct srd_store *s);
@@ -261,6 +257,13 @@ struct srd_table *srd_store_resize_prepare(struct srd_store *s, u64 capacity);
 void srd_store_resize(struct srd_store *s, u64 capacity, struct srd_table *bigger);
 int srd_store_trim_prepare(struct srd_store *s, u64 capacity);
 void srd_store_trim(struct srd_store *s);
+
+/* ---- srd_extents.c: what a disk holds ---- */
+
+u64 srd_store_used(struct srd_store *s, u64 *shared);
+u64 srd_store_end(struct srd_store *s, u64 end);
+unsigned long srd_store_next_page(struct srd_store *s, unsigned long index, unsigned long end);
+u32 srd_store_extents(struct srd_store *s, u64 *pos, u64 end, struct srd_extent *to, u32 room);
 
 /* ---- srd_stats.c: counters of one disk; how they count is in srd_stats.h ---- */
 

@@ -601,3 +601,27 @@ struct srd_table *srd_table_alloc(u64 capacity, int node)
 	t->pages = DIV_ROUND_UP(size, PAGE_SIZE);
 	return t;
 }
+
+/**
+ * srd_table_look() - find a data page, or how large the hole is
+ * @s: the store
+ * @index: of the page: position divided by the page size; within the capacity
+ * @shift: set: where there is no page, the 2^@shift pages around @index are missing; else 0
+ *
+ * Context: in an RCU read-side section, for as long as the page is used.
+ * Return: as srd_table_lookup().
+ */
+unsigned long srd_table_look(struct srd_store *s, unsigned long index, unsigned int *shift)
+{
+	struct srd_table *t = s->table;
+	unsigned long entry = READ_ONCE(t->slot[index >> t->shift]), shared = 0;
+
+	*shift = t->shift;
+	while (*shift && entry > SRD_SLOT_MARKS) {
+		shared |= entry & SRD_SLOT_SHARED;
+		*shift -= SRD_NODE_SHIFT;
+		entry = READ_ONCE(((unsigned long *)srd_slot_addr(entry))
+				  [srd_slots_below(index, *shift)]);
+	}
+	return entry > SRD_SLOT_MARKS ? entry | shared : SRD_SLOT_HOLE;
+}
