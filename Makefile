@@ -62,6 +62,11 @@ demo:
 check:
 	scripts/check
 
+# each file of tests with disks of every mode on every kernel: what make check leaves out as the
+# kernels or modes do not differ there
+check-all:
+	scripts/check --every-mode
+
 # 300 power cuts under each file system, in place of the 20 of make check
 crashtest:
 	SRD_TEST_SCALE=15 tests/run --guest --kernel 6.12 --only '/crashtest-(ext4|xfs|btrfs)$$'
@@ -76,6 +81,7 @@ clean:
 help:
 	@echo 'make demo      try srd in a virtual machine; installs what that needs'
 	@echo 'make check     run all tests on every kernel that can be had'
+	@echo 'make check-all the same with disks of every mode on each of them: some two hours'
 	@echo 'make crashtest cut the power 900 times, under ext4, XFS and btrfs: some 40 minutes'
 	@echo 'make           build srd.ko for the running kernel, and srdctl/srdctl'
 	@echo 'make KDIR=DIR  build srd.ko for the kernel whose build folder is DIR'
@@ -85,4 +91,4 @@ help:
 	@echo 'make clean     remove what was built here'
 
 .PHONY: all module srdctl install install-module install-srdctl install-crashtest \
-	install-header install-udev uninstall demo check crashtest bench clean help
+	install-header install-udev uninstall demo check check-all crashtest bench clean help

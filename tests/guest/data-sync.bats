@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Flushes, forced writes, and disks that nobody may write to.
-# modes: mq bio
+# modes: mq bio/6.12
 # guest: --memory 512M
 
 load data

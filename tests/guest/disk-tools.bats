@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # What the system's own tools see of a disk: limits, geometry, partitions, flags.
-# modes: mq bio/6.12
+# modes: mq/6.12 bio/every
 
 load lib
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0
+# modes: mq/6.12
 #
 # fio-jobs/: every job runs to its end without an error on a disk of srd.
 

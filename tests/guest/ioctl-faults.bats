@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0
+# modes: mq/6.12
 #
 # Commands by which a disk fails, is late, or loses its power on purpose, with every kind of good
 # and bad argument. The cases are in progs/ioctl-faults.c.

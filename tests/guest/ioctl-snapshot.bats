@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
+# modes: mq/6.12
 #
 # What /dev/srd-control does to disks that share memory: every field and every errno. The cases are
 # in progs/ioctl-snapshot.c; each runs as a 64-bit and as a 32-bit program.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# modes: mq bio/6.12
+# modes: mq bio/every
 # timeout: 400
 #
 # A disk's life: create, find, hold, remove (refused, forced, put off), unload.

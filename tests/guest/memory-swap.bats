@@ -3,7 +3,7 @@
 #
 # Swap on a disk: pages go there and come back, and a machine that needs memory to get memory
 # goes on.
-# modes: mq bio/6.12
+# modes: mq/6.12 bio/every
 # guest: --memory 512M --cpus 2
 # timeout: 500
 

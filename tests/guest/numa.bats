@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0
+# modes: mq/6.12
 #
 # On a machine of two NUMA nodes with a CPU each: which node a disk's memory comes from.
 # guest: --memory 1G --cpus 2 --qemu -smp --qemu 2,sockets=2,cores=1,threads=1

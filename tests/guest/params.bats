@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
+# modes: mq/6.12
 #
 # Module parameters: what they do, what is refused, and that a refusal says why, once, and leaves
 # nothing behind. `refused` is progs/refused.c.

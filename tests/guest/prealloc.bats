@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Disks that take all their memory at once: all of it or none, and they keep it.
-# modes: mq bio/6.12
+# modes: mq/6.12 bio/every
 # guest: --memory 3G --cpus 2
 # timeout: 400
 

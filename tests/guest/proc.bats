@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
+# modes: mq/6.12
 #
 # /proc/srd: a header, a line for each disk, the totals; right while disks come and go.
 

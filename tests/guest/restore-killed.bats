@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0
+# modes: mq/6.12
 #
 # srdctl restore that does not get to its end: no disk is left, or what was there as it was.
 # guest: --memory 1G --cpus 2

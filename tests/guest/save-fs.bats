@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0
+# modes: mq/6.12
 #
 # Saving a disk whose file system is mounted and written: what comes back is whole.
 # guest: --memory 1G --cpus 2

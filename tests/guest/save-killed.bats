@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0
+# modes: mq/6.12
 #
 # srdctl save that does not get to its end: what was there before is whole, and nothing
 # is left but what the next save takes away.

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0
+# modes: mq/6.12
 #
 # srdctl save and restore: what is saved comes back.
 # guest: --memory 1G --cpus 2

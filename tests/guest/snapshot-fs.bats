@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0
+# modes: mq/6.12
 #
 # Snapshots of a disk whose file system is mounted and busy: frozen for the instant it is whole as
 # it lies there; otherwise it is as after a power cut, and mounts.

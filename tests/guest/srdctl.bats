@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
+# modes: mq/6.12
 #
 # The tool and the module together. What the tool says of its arguments is tested on the host,
 # without a module (tests/host/srdctl-*.bats).
