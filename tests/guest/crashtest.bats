@@ -128,3 +128,36 @@ unusable() {
 		! pgrep -x promises || fail "promises goes on"
 	done
 }
+
+# A signal from the terminal reaches all of them.
+@test "a-signal-while-a-disk-is-made-leaves-none" {
+	local verb pid
+
+	mkdir bin
+	cat >bin/srdctl <<-END
+		#!/bin/sh
+		case \$1 in
+		create | snapshot)
+			path=\$($(command -v srdctl) "\$@")
+			: >$PWD/\$1.made
+			sleep 1
+			echo "\$path"
+			;;
+		*)
+			exec $(command -v srdctl) "\$@"
+			;;
+		esac
+	END
+	chmod +x bin/srdctl
+	for verb in create snapshot; do
+		rm -f -- *.made
+		set -m
+		PATH=$PWD/bin:$PATH srd-crashtest --cycles 1000 -- promises work 30 >out 2>&1 3>&- &
+		pid=$!
+		set +m
+		eventually test -e "$verb.made"
+		kill -INT -- "-$pid"
+		! wait "$pid" || fail "it went on: $(cat out)"
+		nothing_but
+	done
+}
