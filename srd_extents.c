@@ -128,7 +128,7 @@ static bool srd_next_extent(struct srd_store *s, u64 *pos, u64 end, struct srd_e
 			e->flags = flags;
 		}
 		*pos += span;
-		/* Not looked at again: it may be none by then, and would begin where this one ends. */
+		/* Not looked at again: by then it may be none, and begin where this one ends. */
 		if (page == SRD_SLOT_HOLE && e->length)
 			return true;
 		cond_resched();
