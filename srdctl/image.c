@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,9 +46,14 @@ enum image_format image_format_of(const char *path)
 /* Looking at a page of the map that cannot be read, or is not there any more, leads here. */
 static void end_unreadable(int number)
 {
-	ssize_t written = write(STDERR_FILENO, unreadable, strlen(unreadable));
+	static atomic_flag said = ATOMIC_FLAG_INIT;
+	ssize_t written;
 
 	(void)number;
+	/* another thread may be here already, and ends this one, too */
+	while (atomic_flag_test_and_set(&said))
+		pause();
+	written = write(STDERR_FILENO, unreadable, strlen(unreadable));
 	(void)written;
 	_exit(EXIT_FAILURE);
 }
