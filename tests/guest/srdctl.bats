@@ -38,9 +38,9 @@ json() {
 	is "$(srdctl create -s 64M)" /dev/srd0
 	is "$(blockdev --getsize64 /dev/srd0)" $((64 * MiB))
 	is "$(srdctl create -s 1.5G -n 5 -L five -b 4096 -q 1 -d 32 -l 128M --node 0 -r)" /dev/srd5
-	is "$(ctl info number=5 | paste -sd ' ')" "size=152 flags=0 number=5 state=1\
+	is "$(ctl info number=5 | paste -sd ' ')" "size=168 flags=0 number=5 state=1\
  capacity=1610612736 used=$(used srd5) limit=134217728 block_size=4096 queues=1 queue_depth=32\
- node=0 openers=0 mode=0 major=$(cut -d : -f 1 /sys/block/srd5/dev) minor=5 label=five name=srd5"
+ node=0 openers=0 mode=0 major=$(cut -d : -f 1 /sys/block/srd5/dev) minor=5 label=five name=srd5 cached=0 faults=0"
 }
 
 @test "create-says-why-not" {
