@@ -130,18 +130,19 @@ unusable() {
 }
 
 # A signal from the terminal reaches all of them.
-@test "a-signal-while-a-disk-is-made-leaves-none" {
-	local verb pid
+@test "a-signal-while-a-disk-or-rule-is-made-leaves-none" {
+	local what pid
+	local -a disk
 
 	mkdir bin
 	cat >bin/srdctl <<-END
 		#!/bin/sh
-		case \$1 in
-		create | snapshot)
-			path=\$($(command -v srdctl) "\$@")
+		case "\$1 \$2" in
+		create\ * | snapshot\ * | "fault add")
+			made=\$($(command -v srdctl) "\$@")
 			: >$PWD/\$1.made
 			sleep 1
-			echo "\$path"
+			echo "\$made"
 			;;
 		*)
 			exec $(command -v srdctl) "\$@"
@@ -149,15 +150,19 @@ unusable() {
 		esac
 	END
 	chmod +x bin/srdctl
-	for verb in create snapshot; do
+	for what in create snapshot fault; do
 		rm -f -- *.made
+		disk=()
+		# a disk of its own goes with its rules
+		[[ $what != fault ]] || disk=(--disk "$(srdctl create -s 64M)")
 		set -m
-		PATH=$PWD/bin:$PATH srd-crashtest --cycles 1000 -- promises work 30 >out 2>&1 3>&- &
+		PATH=$PWD/bin:$PATH srd-crashtest "${disk[@]}" --cycles 1000 -- promises work 30 >out 2>&1 3>&- &
 		pid=$!
 		set +m
-		eventually test -e "$verb.made"
+		eventually test -e "$what.made"
 		kill -INT -- "-$pid"
 		! wait "$pid" || fail "it went on: $(cat out)"
-		nothing_but
+		nothing_but ${disk[0]:+srd0}
+		[[ $what != fault ]] || is "$(srdctl fault list -n srd0)" "" "rules"
 	done
 }
