@@ -80,7 +80,7 @@ clean:
 
 help:
 	@echo 'make demo      try srd in a virtual machine; installs what that needs'
-	@echo 'make check     run all tests on every kernel that can be had'
+	@echo 'make check     run all tests, on each kernel where the kernels differ'
 	@echo 'make check-all the same with disks of every mode on each of them: some two hours'
 	@echo 'make crashtest cut the power 900 times, under ext4, XFS and btrfs: some 40 minutes'
 	@echo 'make           build srd.ko for the running kernel, and srdctl/srdctl'
