@@ -187,7 +187,8 @@ static __always_inline unsigned int srd_copy_pages(struct srd_walk *walk, u64 po
 				   SRD_NODE_SLOTS - srd_slots_below(index, 0));
 	unsigned long *slot;
 
-	if (offset_in_page(pos) || iter->bi_bvec_done)
+	/* After the end of a bio: perhaps that of the disk, where the table ends, too. */
+	if (!nr || offset_in_page(pos) || iter->bi_bvec_done)
 		return 0;
 	slot = srd_walk_slots(walk, index);
 	for (i = 0; i < nr; i++, bv++, slot++) {
