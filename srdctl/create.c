@@ -67,49 +67,52 @@ static bool is_new_to_module(const struct srd_ioc_create *create)
 	       device_parameter("mode", text, sizeof(text));
 }
 
-static bool explain_size(const struct srd_ioc_create *create)
+static bool explain_size(const char *what, const struct srd_ioc_create *create)
 {
 	uint64_t page = sysconf(_SC_PAGESIZE), block = create->block_size;
 
 	if (!block && device_default("block_size", &block))
 		block = BLOCK_SIZE_MIN;
 	if (block < BLOCK_SIZE_MIN || block > page || block & (block - 1))
-		verb_warn("create: the block size must be a power of two from %d to %llu",
+		verb_warn("%s: the block size must be a power of two from %d to %llu", what,
 			  BLOCK_SIZE_MIN, (unsigned long long)page);
-	else if (!create->capacity || create->capacity % block)
-		verb_warn("create: the size must be a multiple of the block size, %llu, and not 0",
-			  (unsigned long long)block);
+	else if (!create->capacity)
+		verb_warn("%s: a disk has no size of 0", what);
+	else if (create->capacity % block)
+		verb_warn("%s: the size %llu is no multiple of the block size, %llu", what,
+			  (unsigned long long)create->capacity, (unsigned long long)block);
 	else
 		return false;
 	return true;
 }
 
-static bool explain_queues(const struct srd_ioc_create *create)
+static bool explain_queues(const char *what, const struct srd_ioc_create *create)
 {
 	unsigned long cpus = sysconf(_SC_NPROCESSORS_CONF);
 
 	if (asks_for_queues(create) && !(create->flags & SRD_CREATE_MODE) &&
 	    parameter_is("mode", "bio"))
-		verb_warn("create: the module makes disks of mode bio, which have no queues: add --mode mq");
+		verb_warn("%s: the module makes disks of mode bio, which have no queues: add --mode mq",
+			  what);
 	else if (create->queues > cpus)
-		verb_warn("create: at most one queue for each CPU, and there are %lu", cpus);
+		verb_warn("%s: at most one queue for each CPU, and there are %lu", what, cpus);
 	else if (create->poll_queues > cpus)
-		verb_warn("create: at most one queue for polled I/O for each CPU, and there are %lu",
-			  cpus);
+		verb_warn("%s: at most one queue for polled I/O for each CPU, and there are %lu",
+			  what, cpus);
 	else if (create->queue_depth > QUEUE_DEPTH_MAX)
-		verb_warn("create: a queue depth of at most %d", QUEUE_DEPTH_MAX);
+		verb_warn("%s: a queue depth of at most %d", what, QUEUE_DEPTH_MAX);
 	else
 		return false;
 	return true;
 }
 
-static bool explain_place(const struct srd_ioc_create *create)
+static bool explain_place(const char *what, const struct srd_ioc_create *create)
 {
 	if (create->flags & SRD_CREATE_NODE && create->node >= 0 &&
 	    !device_numa_node(create->node))
-		verb_warn("create: there is no NUMA node %d", create->node);
+		verb_warn("%s: there is no NUMA node %d", what, create->node);
 	else if (create->flags & SRD_CREATE_NUMBER)
-		verb_warn("create: the number %u is too large", create->number);
+		verb_warn("%s: the number %u is too large", what, create->number);
 	else
 		return false;
 	return true;
@@ -119,11 +122,17 @@ static bool explain_place(const struct srd_ioc_create *create)
  * The module says EINVAL whatever the reason; these are the ranges that the ABI documents. What
  * the user left to the module is 0 and never the reason, but for the size of a block and the mode.
  */
+bool create_explain(const char *what, const struct srd_ioc_create *create)
+{
+	return explain_size(what, create) || explain_queues(what, create) ||
+	       explain_place(what, create);
+}
+
 static void explain_invalid(const struct srd_ioc_create *create)
 {
 	if (is_new_to_module(create))
 		verb_failed("create", -ENOTTY, errors);
-	else if (!explain_size(create) && !explain_queues(create) && !explain_place(create))
+	else if (!create_explain("create", create))
 		verb_failed("create", -EINVAL, errors);
 }
 
@@ -163,6 +172,27 @@ static int explain(const struct device *dev, int error, const struct srd_ioc_cre
 	}
 }
 
+/*
+ * The module rounds a limit down to pages, and takes what the empty table needs in any case. The
+ * first block takes a page, and one of the table beside it.
+ */
+static void warn_limit(const struct device *dev, const struct srd_ioc_create *create)
+{
+	uint64_t page = sysconf(_SC_PAGESIZE), least;
+	struct device_disk disk;
+	char text[SIZE_TEXT_LEN];
+
+	if (!create->limit || device_get(dev, create->number, &disk) ||
+	    disk.info.state & SRD_STATE_PREALLOC)
+		return;
+	least = disk.info.used + 2 * page;
+	if (create->limit >= least)
+		return;
+	size_format(least, text);
+	verb_warn("%s: its limit is too little for even one block: it takes %s or more",
+		  disk.info.name, text);
+}
+
 /* Ctrl-C ends the program here as any other, and the module leaves nothing of the disk. */
 static int take_memory(const struct device *dev, struct srd_ioc_create *create)
 {
@@ -181,6 +211,7 @@ static int create_disk(const struct device *dev, struct srd_ioc_create *create, 
 						   device_create(dev, create);
 	if (ret)
 		return explain(dev, ret, create);
+	warn_limit(dev, create);
 	return verb_made(dev, create->number, create->name);
 }
 
@@ -221,20 +252,6 @@ static bool set_size(const struct verb *verb, const char *what, const char *text
 	return false;
 }
 
-static bool set_mode(const struct verb *verb, const char *text, struct srd_ioc_create *create)
-{
-	create->flags |= SRD_CREATE_MODE;
-	if (!strcmp(text, "mq")) {
-		create->mode = SRD_MODE_MQ;
-	} else if (!strcmp(text, "bio")) {
-		create->mode = SRD_MODE_BIO;
-	} else {
-		verb_usage(verb, "create: mode '%s' is neither mq nor bio", text);
-		return false;
-	}
-	return true;
-}
-
 static bool set_cache(const struct verb *verb, const char *text, struct srd_ioc_create *create)
 {
 	create->flags &= ~(SRD_CREATE_VOLATILE | SRD_CREATE_DURABLE);
@@ -254,7 +271,7 @@ static bool set_queueing(const struct verb *verb, int option, struct srd_ioc_cre
 {
 	switch (option) {
 	case 'm':
-		return set_mode(verb, optarg, create);
+		return verb_mode(verb, optarg, create);
 	case 'q':
 		return set_positive(verb, "queues", optarg, &create->queues);
 	case 'd':

@@ -15,7 +15,6 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
-#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -77,35 +76,11 @@ static bool exists(const char *path)
 	return access(path, F_OK) == 0;
 }
 
-/* modules.dep has a line "path/srd.ko[.xz]: ..." for every module that modprobe could load. */
-static bool module_is_missing(void)
-{
-	char path[PATH_MAX], *line = NULL;
-	struct utsname system;
-	size_t size = 0;
-	bool missing = true;
-	FILE *file;
-
-	if (uname(&system) < 0)
-		return false;
-	snprintf(path, sizeof(path), "/lib/modules/%s/modules.dep", system.release);
-	file = fopen(path, "re");
-	if (!file)
-		return false;
-	while (missing && getline(&line, &size, file) > 0) {
-		line[strcspn(line, ":")] = '\0';
-		missing = !strstr(line, "/srd.ko");
-	}
-	free(line);
-	fclose(file);
-	return missing;
-}
-
 /* Why the control node could not be opened. */
 static int open_error(int error)
 {
 	if (!exists(MODULE_FOLDER))
-		return module_is_missing() ? -ENOPKG : -ENOENT;
+		return -ENOENT;
 	switch (error) {
 	case ENOENT:
 	case ENXIO:
@@ -507,25 +482,29 @@ int device_memory(const struct device *dev, struct srd_ioc_memory *memory)
 	return control(dev, SRD_IOC_MEMORY, memory);
 }
 
-/* Sleeps until there is an event, or nobody reads what it is for. */
-static int wait_event(const struct device *dev)
+/* Sleeps until there is an event, nobody reads what it is for, or it has been too long. */
+static int wait_event(const struct device *dev, int ms)
 {
 	struct pollfd fds[] = {
 		{ .fd = dev->fd, .events = POLLIN },
 		{ .fd = STDOUT_FILENO },
 	};
 
-	if (poll(fds, ARRAY_SIZE(fds), -1) < 0)
-		return -errno;
-	return fds[1].revents & POLLERR ? -EPIPE : 0;
+	int count;
+
+	count = poll(fds, ARRAY_SIZE(fds), ms);
+	if (count <= 0)
+		return count ? -errno : -ETIMEDOUT;
+	/* a pipe's reader has gone, or a terminal or a socket's other end */
+	return fds[1].revents & (POLLERR | POLLHUP) ? -EPIPE : 0;
 }
 
-static int read_events(const struct device *dev, struct device_events *events)
+static int read_events(const struct device *dev, struct device_events *events, int ms)
 {
 	ssize_t count;
 	int ret;
 
-	ret = wait_event(dev);
+	ret = wait_event(dev, ms);
 	if (ret)
 		return ret;
 	count = read(dev->fd, events->buffer, sizeof(events->buffer));
@@ -541,14 +520,15 @@ bool device_events_empty(const struct device_events *events)
 	return events->place == events->length;
 }
 
-int device_event(const struct device *dev, struct device_events *events, struct srd_event *event)
+int device_event(const struct device *dev, struct device_events *events, int ms,
+		 struct srd_event *event)
 {
 	size_t left;
 	uint32_t size;
 	int ret;
 
 	if (device_events_empty(events)) {
-		ret = read_events(dev, events);
+		ret = read_events(dev, events, ms);
 		if (ret)
 			return ret;
 	}
@@ -656,6 +636,18 @@ bool device_numa_node(int node)
 
 	snprintf(path, sizeof(path), "/sys/devices/system/node/node%d", node);
 	return exists(path);
+}
+
+bool device_cpu(int cpu)
+{
+	char path[64], line[8];
+
+	snprintf(path, sizeof(path), "/sys/devices/system/cpu/cpu%d", cpu);
+	if (!exists(path))
+		return false;
+	/* one that cannot be switched off has no such file */
+	strcat(path, "/online");
+	return read_line(path, line, sizeof(line)) || *line == '1';
 }
 
 /* Bounded by udevadm's own time-out; what it says does not matter, the node is there. */

@@ -43,8 +43,8 @@ struct device_disk {
  * @dev: to be closed with device_close() when this succeeds
  * @access: what the caller is going to do
  *
- * Return: 0; -ENOENT the module is not loaded; -ENOPKG nor is it installed for this kernel;
- * -ENXIO it is loaded but has no control node; -EACCES the caller may not open the node;
+ * Return: 0; -ENOENT the module is not loaded (module_explain() says why); -ENXIO it is loaded but
+ * has no control node; -EACCES the caller may not open the node;
  * -EPROTO the module speaks another ABI; or what open() returned.
  */
 int device_open(struct device *dev, enum device_access access);
@@ -116,12 +116,14 @@ struct device_events {
 /**
  * device_event() - wait for an event
  * @events: empty at first
+ * @ms: how many milliseconds to wait; -1: for ever
  * @event: set to it; fields that the module does not know are 0
  *
- * Return: 0; -EPIPE nobody reads stdout any more; -ENODATA none will ever come; or what read()
- * returned.
+ * Return: 0; -ETIMEDOUT there was none; -EPIPE nobody reads stdout any more; -ENODATA none will
+ * ever come; or what poll() or read() returned.
  */
-int device_event(const struct device *dev, struct device_events *events, struct srd_event *event);
+int device_event(const struct device *dev, struct device_events *events, int ms,
+		 struct srd_event *event);
 
 /* Would device_event() have to ask the module? */
 bool device_events_empty(const struct device_events *events);
@@ -162,6 +164,9 @@ int device_default(const char *name, uint64_t *value);
 
 /* Is this a node of memory? */
 bool device_numa_node(int node);
+
+/* Is this a CPU that is online? */
+bool device_cpu(int cpu);
 
 /**
  * device_wait_node() - wait until a new disk can be used by its name

@@ -21,24 +21,29 @@ static int run(const struct verb *verb, int argc, char **argv)
 {
 	static const struct option long_options[] = {
 		{ "help", no_argument, NULL, 'h' },
-		PRINT_LINES_LONG_OPTIONS,
+		PRINT_LONG_OPTIONS,
 		{ 0 }
 	};
-	struct print_options options = { .format = PRINT_FORMAT_LINES, .all = true };
+	struct print_options options = { .format = PRINT_FORMAT_LINES };
 	struct print *print;
 	struct device dev;
 	int option, status;
 
-	while ((option = verb_getopt(verb, argc, argv, ":h" PRINT_LINES_SHORT_OPTIONS,
+	while ((option = verb_getopt(verb, argc, argv, ":h" PRINT_SHORT_OPTIONS,
 				     long_options)) != -1) {
 		if (!print_option(&options, option, optarg))
 			return EXIT_USAGE;
 	}
 	if (optind == argc)
 		return verb_usage(verb, "info: say which disk");
-	if (!verb_open(&dev, DEVICE_READ_SYSFS))
-		return EXIT_FAILURE;
+	options.all |= !options.columns || *options.columns == '+';
 	print = verb_print(verb, &options);
+	if (!print)
+		return EXIT_USAGE;
+	if (!verb_open(&dev, DEVICE_READ_SYSFS)) {
+		print_abandon(print);
+		return EXIT_FAILURE;
+	}
 	status = verb_each(&dev, argv + optind, argc - optind, print_disk, print);
 	print_close(print);
 	device_close(&dev);
@@ -49,7 +54,7 @@ const struct verb verb_info = {
 	.name = "info",
 	.usage = "[OPTIONS] DEV...",
 	.summary = "show all about a disk",
-	.options = PRINT_LINES_HELP,
+	.options = PRINT_SHOW_HELP,
 	.schema = &disk_schema,
 	.run = run,
 };

@@ -33,6 +33,9 @@ enum {
 	COLUMN_TIMING,
 	COLUMN_READS,
 	COLUMN_WRITES,
+	COLUMN_DISCARDS,
+	COLUMN_READ_BYTES,
+	COLUMN_WRITE_BYTES,
 	COLUMN_ERRORS,
 	COLUMN_MAJMIN,
 	COLUMN_ORIGIN,
@@ -48,7 +51,7 @@ static const struct print_column disk_columns[] = {
 	[COLUMN_SHARED] = { "SHARED", PRINT_SIZE, PRINT_DEFAULT_JSON,
 			    "memory held with others, which counts once for all of them" },
 	[COLUMN_LIMIT] = { "LIMIT", PRINT_SIZE, PRINT_ALWAYS,
-			   "memory that it may hold; 0: no limit of its own" },
+			   "memory that it may hold; none: no limit of its own" },
 	[COLUMN_PREALLOC] = { "PREALLOC", PRINT_FLAG, PRINT_DEFAULT_JSON,
 			      "has all its memory, and keeps it" },
 	[COLUMN_SECTOR] = { "SECTOR", PRINT_NUMBER, PRINT_ALWAYS, "logical block size, in bytes" },
@@ -79,6 +82,9 @@ static const struct print_column disk_columns[] = {
 			    "set: requests take a time that was set; none" },
 	[COLUMN_READS] = { "READS", PRINT_NUMBER, PRINT_DEFAULT_JSON, "read requests" },
 	[COLUMN_WRITES] = { "WRITES", PRINT_NUMBER, PRINT_DEFAULT_JSON, "write requests" },
+	[COLUMN_DISCARDS] = { "DISCARDS", PRINT_NUMBER, PRINT_DEFAULT_JSON, "discard requests" },
+	[COLUMN_READ_BYTES] = { "READ-BYTES", PRINT_SIZE, PRINT_DEFAULT_JSON, "bytes read" },
+	[COLUMN_WRITE_BYTES] = { "WRITE-BYTES", PRINT_SIZE, PRINT_DEFAULT_JSON, "bytes written" },
 	[COLUMN_ERRORS] = { "ERRORS", PRINT_NUMBER, PRINT_DEFAULT_JSON,
 			    "requests of any kind that failed" },
 	[COLUMN_MAJMIN] = { "MAJ:MIN", PRINT_TEXT, PRINT_DEFAULT_JSON, "device number" },
@@ -100,12 +106,20 @@ static uint64_t count_errors(const struct srd_ioc_stats *stats)
 static void fill_counter(struct print_cell *cell, unsigned int column,
 			 const struct srd_ioc_stats *stats)
 {
-	if (column == COLUMN_READS)
-		print_number(cell, stats->op[SRD_OP_READ].ios);
-	else if (column == COLUMN_WRITES)
-		print_number(cell, stats->op[SRD_OP_WRITE].ios);
-	else
+	switch (column) {
+	case COLUMN_READS:
+		return print_number(cell, stats->op[SRD_OP_READ].ios);
+	case COLUMN_WRITES:
+		return print_number(cell, stats->op[SRD_OP_WRITE].ios);
+	case COLUMN_DISCARDS:
+		return print_number(cell, stats->op[SRD_OP_DISCARD].ios);
+	case COLUMN_READ_BYTES:
+		return print_number(cell, stats->op[SRD_OP_READ].bytes);
+	case COLUMN_WRITE_BYTES:
+		return print_number(cell, stats->op[SRD_OP_WRITE].bytes);
+	default:
 		print_number(cell, count_errors(stats));
+	}
 }
 
 static void fill_device_number(struct print_cell *cell, const struct srd_ioc_info *info)
@@ -206,15 +220,24 @@ struct list {
 	char dead_name[SRD_NAME_LEN];	/* the first of them */
 };
 
+static bool shows_counters(const struct print *print)
+{
+	unsigned int column;
+
+	for (column = COLUMN_READS; column <= COLUMN_ERRORS; column++) {
+		if (print_shows(print, column))
+			return true;
+	}
+	return false;
+}
+
 static bool list_disk(const struct device *dev, const struct device_disk *disk, void *argument)
 {
 	struct list *list = argument;
 	struct srd_ioc_stats stats;
 	struct disk_row row = { .disk = disk };
 
-	if ((print_shows(list->print, COLUMN_READS) || print_shows(list->print, COLUMN_WRITES) ||
-	     print_shows(list->print, COLUMN_ERRORS)) &&
-	    !device_stats(dev, disk->info.number, &stats))
+	if (shows_counters(list->print) && !device_stats(dev, disk->info.number, &stats))
 		row.stats = &stats;
 	print_row(list->print, &row);
 	list->count++;

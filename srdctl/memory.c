@@ -56,43 +56,57 @@ static const struct print_schema schema = {
 	.fill = fill,
 };
 
+static int print_memory(const struct device *dev, struct print *print)
+{
+	struct srd_ioc_memory memory;
+	int ret;
+
+	ret = device_memory(dev, &memory);
+	if (ret)
+		return verb_failed("memory", ret, NULL);
+	print_row(print, &memory);
+	return EXIT_SUCCESS;
+}
+
 static int run(const struct verb *verb, int argc, char **argv)
 {
 	static const struct option long_options[] = {
 		{ "help", no_argument, NULL, 'h' },
-		PRINT_LINES_LONG_OPTIONS,
+		PRINT_LONG_OPTIONS,
 		{ 0 }
 	};
 	struct print_options options = { .format = PRINT_FORMAT_LINES };
-	struct srd_ioc_memory memory;
 	struct print *print;
 	struct device dev;
-	int option, ret;
+	int option, status;
 
-	while ((option = verb_getopt(verb, argc, argv, ":h" PRINT_LINES_SHORT_OPTIONS,
+	while ((option = verb_getopt(verb, argc, argv, ":h" PRINT_SHORT_OPTIONS,
 				     long_options)) != -1) {
 		if (!print_option(&options, option, optarg))
 			return EXIT_USAGE;
 	}
 	if (optind < argc)
 		return verb_usage(verb, "memory: '%s' is too much", argv[optind]);
-	if (!verb_open(&dev, DEVICE_READ))
-		return EXIT_FAILURE;
-	ret = device_memory(&dev, &memory);
-	device_close(&dev);
-	if (ret)
-		return verb_failed("memory", ret, NULL);
 	print = verb_print(verb, &options);
-	print_row(print, &memory);
-	print_close(print);
-	return EXIT_SUCCESS;
+	if (!print)
+		return EXIT_USAGE;
+	status = EXIT_FAILURE;
+	if (verb_open(&dev, DEVICE_READ)) {
+		status = print_memory(&dev, print);
+		device_close(&dev);
+	}
+	if (status == EXIT_SUCCESS)
+		print_close(print);
+	else
+		print_abandon(print);
+	return status;
 }
 
 const struct verb verb_memory = {
 	.name = "memory",
 	.usage = "[OPTIONS]",
 	.summary = "show the memory of all disks together",
-	.options = PRINT_LINES_HELP,
+	.options = PRINT_SHOW_HELP,
 	.schema = &schema,
 	.run = run,
 };

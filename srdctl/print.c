@@ -27,6 +27,7 @@ struct print {
 	enum print_format format;
 	bool bytes;
 	bool stream;
+	bool no_headings;
 	unsigned int shown_count;
 	unsigned int *shown;		/* columns in the user's order */
 	struct libscols_table *table;	/* NULL for lines, and in a stream */
@@ -157,6 +158,7 @@ static int json_type(enum print_kind kind)
 	case PRINT_NUMBER:
 	case PRINT_SIZE:
 	case PRINT_TIME:
+	case PRINT_RATE:
 		return SCOLS_JSON_NUMBER;
 	case PRINT_FLAG:
 		return SCOLS_JSON_BOOLEAN;
@@ -167,15 +169,18 @@ static int json_type(enum print_kind kind)
 	}
 }
 
-static void add_column(struct print *print, const struct print_column *column)
+static void add_column(struct print *print, unsigned int number)
 {
+	const struct print_column *column = &print->schema->columns[number];
+	const unsigned char *widths = print->schema->widths;
 	struct libscols_column *cl;
 	int flags = column->kind == PRINT_TEXT ? 0 : SCOLS_FL_RIGHT;
 
 	/* arrays are cells of several lines to libsmartcols */
 	if (column->kind == PRINT_NUMBERS)
 		flags = SCOLS_FL_WRAP;
-	cl = check(scols_table_new_column(print->table, column->name, 0, flags));
+	cl = check(scols_table_new_column(print->table, column->name,
+					  widths ? widths[number] : 0, flags));
 	check_ret(scols_column_set_json_type(cl, json_type(column->kind)));
 	if (column->kind != PRINT_NUMBERS)
 		return;
@@ -195,7 +200,7 @@ static void open_table(struct print *print, const struct print_options *options)
 	check_ret(scols_table_enable_raw(print->table, print->format == PRINT_FORMAT_RAW));
 	check_ret(scols_table_enable_noheadings(print->table, options->no_headings));
 	for (i = 0; i < print->shown_count; i++)
-		add_column(print, &print->schema->columns[print->shown[i]]);
+		add_column(print, print->shown[i]);
 }
 
 static void measure_keys(struct print *print)
@@ -302,6 +307,7 @@ struct print *print_open(const struct print_schema *schema, const struct print_o
 	print->format = options->format;
 	print->bytes = options->bytes;
 	print->stream = options->stream;
+	print->no_headings = options->no_headings;
 	print->shown = check(calloc(schema->count, sizeof(*print->shown)));
 	*bad_column = choose_columns(print, options);
 	if (*bad_column) {
@@ -321,6 +327,10 @@ static void print_line(const struct print *print, const char *name, const char *
 {
 	int padding = print->key_width - (int)strlen(name);
 
+	if (print->no_headings) {
+		printf("%s\n", text ? text : "");
+		return;
+	}
 	for (; *name; name++)
 		putchar(tolower((unsigned char)*name));
 	if (text)
@@ -363,6 +373,17 @@ void print_close(struct print *print)
 	print_abandon(print);
 }
 
+char *print_close_text(struct print *print, unsigned int width)
+{
+	char *text = NULL;
+
+	check_ret(scols_table_set_termforce(print->table, SCOLS_TERMFORCE_ALWAYS));
+	check_ret(scols_table_set_termwidth(print->table, width));
+	check_ret(scols_print_table_to_string(print->table, &text));
+	print_abandon(print);
+	return check(text);
+}
+
 void print_text(struct print_cell *cell, const char *text)
 {
 	free(cell->text);
@@ -400,6 +421,35 @@ void print_number(struct print_cell *cell, uint64_t number)
 	} else {
 		set_plain_number(cell, number);
 	}
+}
+
+/* Three digits or four, for people. */
+static void format_rate(double rate, char text[NUMBER_TEXT_LEN])
+{
+	static const char suffixes[] = "kMGTPE";
+	int power = 0;
+
+	if (rate < 9.95) {
+		snprintf(text, NUMBER_TEXT_LEN, rate < 0.05 ? "0" : "%.1f", rate);
+		return;
+	}
+	while (rate >= 9999.5 && power < (int)strlen(suffixes)) {
+		rate /= 1000;
+		power++;
+	}
+	snprintf(text, NUMBER_TEXT_LEN, power && rate < 99.95 ? "%.1f%.1s" : "%.0f%.1s", rate,
+		 power ? &suffixes[power - 1] : "");
+}
+
+void print_rate(struct print_cell *cell, double rate)
+{
+	char text[NUMBER_TEXT_LEN];
+
+	if (plain(cell->print))
+		snprintf(text, sizeof(text), "%.2f", rate);
+	else
+		format_rate(rate, text);
+	print_text(cell, text);
 }
 
 void print_word(struct print_cell *cell, const char *word, uint64_t number)

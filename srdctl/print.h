@@ -18,6 +18,7 @@ enum print_kind {
 	PRINT_NUMBER,
 	PRINT_SIZE,		/* bytes: 1.5G for people */
 	PRINT_TIME,		/* nanoseconds: 1.5us for people */
+	PRINT_RATE,		/* so many a second: 12.3k for people */
 	PRINT_FLAG,
 	PRINT_NUMBERS,		/* several, separated by new lines */
 };
@@ -41,7 +42,7 @@ struct print_schema {
 	const char *name;	/* key of the array in JSON */
 	const struct print_column *columns;
 	unsigned int count;
-	/* room for the cells of each column, where rows are printed as they come; or NULL */
+	/* least room for each column; NULL: as it comes, where rows are not printed one by one */
 	const unsigned char *widths;
 	/* sets the cell of @column, or leaves it empty */
 	void (*fill)(struct print_cell *cell, unsigned int column, const void *row);
@@ -100,6 +101,18 @@ enum {
 	" -o, --output LIST    these columns; +LIST: these beside the default ones\n" \
 	"     --output-all     all columns\n"
 
+/* The part for the verb that prints one row, without a heading. */
+#define PRINT_EVENT_LONG_OPTIONS					\
+	{ "bytes",	no_argument,		NULL, 'b' },		\
+	{ "json",	no_argument,		NULL, 'J' },		\
+	{ "output",	required_argument,	NULL, 'o' },		\
+	{ "output-all",	no_argument,		NULL, PRINT_OPTION_ALL }
+#define PRINT_EVENT_HELP						\
+	" -b, --bytes          sizes in bytes\n"			\
+	" -J, --json           JSON; sizes are always bytes\n"		\
+	" -o, --output LIST    these columns; +LIST: these beside the default ones\n" \
+	"     --output-all     all columns\n"
+
 /* The part for verbs that print lines. */
 #define PRINT_LINES_SHORT_OPTIONS	"bJ"
 #define PRINT_LINES_LONG_OPTIONS					\
@@ -108,6 +121,14 @@ enum {
 #define PRINT_LINES_HELP						\
 	" -b, --bytes          sizes in bytes\n"			\
 	" -J, --json           JSON; sizes are always bytes\n"
+
+/* The help for those of them that have all options. */
+#define PRINT_SHOW_HELP							\
+	PRINT_LINES_HELP						\
+	" -n, --noheadings     values alone\n"				\
+	" -o, --output LIST    these columns; without it, all\n"	\
+	"     --output-all     all columns\n"				\
+	"     --raw            a table, its fields separated by one blank, for scripts\n"
 
 /* Takes one of the options above; false when @option is none of them. */
 bool print_option(struct print_options *options, int option, const char *argument);
@@ -135,6 +156,9 @@ void print_row(struct print *print, const void *row);
 /* Prints all rows and frees @print. */
 void print_close(struct print *print);
 
+/* print_close() into a text, to be freed, of lines for a terminal so wide. */
+char *print_close_text(struct print *print, unsigned int width);
+
 /* Frees @print and prints nothing more. */
 void print_abandon(struct print *print);
 
@@ -144,6 +168,8 @@ void print_text(struct print_cell *cell, const char *text);
 /* Sets a cell to a number, in the form of its column's kind. */
 void print_number(struct print_cell *cell, uint64_t number);
 void print_signed(struct print_cell *cell, int64_t number);
+
+void print_rate(struct print_cell *cell, double rate);
 
 /* Sets a cell to @word for people, and to @number for programs. */
 void print_word(struct print_cell *cell, const char *word, uint64_t number);

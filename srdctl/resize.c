@@ -43,12 +43,13 @@ static bool apply(const struct new_size *new, uint64_t old, uint64_t *capacity)
 	return true;
 }
 
-static int explain(const struct device_disk *disk, int error, const struct holders *holders)
+static int explain(const struct device_disk *disk, uint64_t capacity, int error,
+		   const struct holders *holders)
 {
 	switch (error) {
 	case -EINVAL:
-		verb_warn("%s: the size must be a multiple of the block size, %u", disk->info.name,
-			  disk->info.block_size);
+		verb_warn("%s: the size %llu is no multiple of the block size, %u",
+			  disk->info.name, (unsigned long long)capacity, disk->info.block_size);
 		return EXIT_FAILURE;
 	case -EBUSY:
 		verb_warn("%s: a disk in use does not shrink: %s (free it, or use --force: what is cut off is lost)",
@@ -57,6 +58,19 @@ static int explain(const struct device_disk *disk, int error, const struct holde
 	default:
 		return verb_failed(disk->info.name, error, errors);
 	}
+}
+
+static void warn_no_size(const struct device_disk *disk, const struct new_size *new)
+{
+	char old[SIZE_TEXT_LEN];
+
+	size_format(disk->info.capacity, old);
+	if (new->sign == '-')
+		verb_warn("%s: it has %s, and something of that has to stay; to be rid of it: srdctl remove",
+			  disk->info.name, old);
+	else
+		verb_warn("%s: with the %s that it has, that is larger than any disk can be",
+			  disk->info.name, old);
 }
 
 static int resize(const struct device *dev, const char *name, const struct new_size *new,
@@ -70,16 +84,13 @@ static int resize(const struct device *dev, const char *name, const struct new_s
 	if (!verb_find(dev, name, &disk))
 		return EXIT_FAILURE;
 	if (!apply(new, disk.info.capacity, &capacity)) {
-		char old[SIZE_TEXT_LEN];
-
-		size_format(disk.info.capacity, old);
-		verb_warn("%s: there is no such size: it has %s now", disk.info.name, old);
+		warn_no_size(&disk, new);
 		return EXIT_FAILURE;
 	}
 	do {
 		ret = device_resize(dev, disk.info.number, capacity, flags);
 	} while (ret == -EBUSY && holders_wait(&disk, attempt++, &holders));
-	ret = ret ? explain(&disk, ret, &holders) : EXIT_SUCCESS;
+	ret = ret ? explain(&disk, capacity, ret, &holders) : EXIT_SUCCESS;
 	holders_free(&holders);
 	return ret;
 }

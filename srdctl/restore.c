@@ -58,7 +58,7 @@ static const struct verb_error file_errors[] = {
 static const struct verb_error disk_errors[] = {
 	{ EEXIST, "the number or the label is taken by another disk (see: srdctl list)" },
 	{ EFBIG, "it is larger than any disk can be" },
-	{ EINVAL, "its size is no multiple of the block size, or that or the number is wrong" },
+	{ EINVAL, "the module refuses such a disk (see: srdctl help restore)" },
 	{ EMLINK, "too many disks share its memory: remove some of its snapshots" },
 	{ ENXIO, "the disk was removed while it was written" },
 	{ ETIMEDOUT, "its node did not come: is /dev a devtmpfs?" },
@@ -133,7 +133,8 @@ static int restore_new(struct restore *restore, struct image *image, const struc
 	if (!ret)
 		ret = device_get(dev, create->number, &disk);
 	if (ret)
-		return verb_failed(restore->path, ret, disk_errors);
+		return ret == -EINVAL && create_explain(restore->path, create) ?
+		       EXIT_FAILURE : verb_failed(restore->path, ret, disk_errors);
 	if (!fill_disk(restore, image, dev, &disk))
 		return EXIT_FAILURE;
 	ret = device_keep(dev, create->number);
@@ -302,6 +303,8 @@ static bool set_create(const struct verb *verb, int option, struct srd_ioc_creat
 		return true;
 	case 'L':
 		return verb_label(verb, optarg, create->label);
+	case 'm':
+		return verb_mode(verb, optarg, create);
 	case 'n':
 		create->flags |= SRD_CREATE_NUMBER;
 		return verb_number(verb, "number", optarg, INT_MAX, &create->number);
@@ -353,6 +356,7 @@ static int run(const struct verb *verb, int argc, char **argv)
 		{ "into",	required_argument,	NULL, OPTION_INTO },
 		{ "label",	required_argument,	NULL, 'L' },
 		{ "limit",	required_argument,	NULL, 'l' },
+		{ "mode",	required_argument,	NULL, 'm' },
 		{ "number",	required_argument,	NULL, 'n' },
 		{ "progress",	no_argument,		NULL, OPTION_PROGRESS },
 		{ "threads",	required_argument,	NULL, OPTION_THREADS },
@@ -364,7 +368,7 @@ static int run(const struct verb *verb, int argc, char **argv)
 	struct device dev;
 	int option, status;
 
-	while ((option = verb_getopt(verb, argc, argv, ":b:f:hl:L:n:", long_options)) != -1) {
+	while ((option = verb_getopt(verb, argc, argv, ":b:f:hl:L:m:n:", long_options)) != -1) {
 		if (!set_option(verb, option, &restore))
 			return EXIT_USAGE;
 	}
@@ -391,6 +395,7 @@ const struct verb verb_restore = {
 		" -L, --label NAME     a name to find it by\n"
 		" -l, --limit SIZE     memory that the disk may hold, its table included\n"
 		" -b, --block-size SIZE  logical block size, 512 to the page size\n"
+		" -m, --mode mq|bio    take requests through queues, or bios as they come\n"
 		" -f, --format FORMAT  raw or zstd; without it as the file begins\n"
 		"     --any-size       take a raw file whose size was changed after it was saved\n"
 		"     --threads N      how many; without it one for each CPU\n"

@@ -29,6 +29,7 @@ struct change {
 	int32_t cpu;
 	uint64_t seed;
 	struct srd_ioc_set set;
+	char words[256];	/* as they were given */
 };
 
 /* ---- reading the command line ---- */
@@ -129,7 +130,11 @@ static bool parse_value(const struct verb *verb, const char *key, const char *te
 /* @word is the command line's own, and split here. */
 static bool parse_word(const struct verb *verb, char *word, struct change *change)
 {
+	size_t length = strlen(change->words);
 	char *value = strchr(word, '=');
+
+	snprintf(change->words + length, sizeof(change->words) - length, "%s%s",
+		 length ? " " : "", word);
 
 	if (!value) {
 		verb_usage(verb, "set: '%s' is not KEY=VALUE; one disk is set at a time", word);
@@ -166,6 +171,13 @@ static void apply_times(const struct change *change, struct srd_ioc_timing *timi
 		timing->cpu = change->cpu;
 }
 
+/* What the module does not name; all that was asked for is checked before, so it is rarely seen. */
+static void warn_refused(const struct device_disk *disk, const struct change *change)
+{
+	verb_warn("%s: the module refuses %s (see: srdctl help set)", disk->info.name,
+		  change->words);
+}
+
 /* What is not changed stays, the seed of what was set before too. */
 static int set_times(const struct device *dev, const struct device_disk *disk,
 		     const struct change *change)
@@ -185,11 +197,11 @@ static int set_times(const struct device *dev, const struct device_disk *disk,
 	ret = device_timing(dev, disk->info.number, &timing);
 	if (ret != -EINVAL)
 		return ret ? verb_failed(disk->info.name, ret, errors) : EXIT_SUCCESS;
-	if (timing.cpu >= 0)
-		verb_warn("%s: there is no CPU %d, or it is offline", disk->info.name, timing.cpu);
+	if (timing.cpu >= 0 && !device_cpu(timing.cpu))
+		verb_warn("%s: cpu: there is no CPU %d, or it is offline", disk->info.name,
+			  timing.cpu);
 	else
-		verb_warn("%s: the module refuses these times (see: srdctl help set)",
-			  disk->info.name);
+		warn_refused(disk, change);
 	return EXIT_FAILURE;
 }
 
@@ -206,6 +218,10 @@ static int set_rest(const struct device *dev, const struct device_disk *disk,
 		set.seed = change->has_seed ? change->seed : verb_seed();
 	}
 	ret = device_set(dev, disk->info.number, &set);
+	if (ret == -EINVAL) {
+		warn_refused(disk, change);
+		return EXIT_FAILURE;
+	}
 	return ret ? verb_failed(disk->info.name, ret, errors) : EXIT_SUCCESS;
 }
 
@@ -328,10 +344,7 @@ static int show(const struct verb *verb, const struct print_options *options, ch
 		return EXIT_FAILURE;
 	}
 	status = verb_each(&dev, names, count, show_disk, print);
-	if (status == EXIT_SUCCESS)
-		print_close(print);
-	else
-		print_abandon(print);
+	print_close(print);
 	device_close(&dev);
 	return status;
 }

@@ -29,7 +29,9 @@ static const struct verb * const verbs[] = {
 	&verb_stats,
 	&verb_reset_stats,
 	&verb_memory,
+	&verb_top,
 	&verb_monitor,
+	&verb_wait,
 	&verb_version,
 };
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "size.h"
+#include "percentile.h"
 #include "verbs.h"
 
 #define BAR_WIDTH	40
@@ -20,54 +20,13 @@ struct stats_row {
 	unsigned int bucket;	/* histogram only */
 };
 
-static uint64_t count_timed(const struct srd_op_stats *stats)
+/* The kernel's type is no other one than ours, but for its name. */
+static void copy_latency(const struct srd_op_stats *stats, uint64_t latency[SRD_LATENCY_BUCKETS])
 {
-	uint64_t timed = 0;
 	int i;
 
 	for (i = 0; i < SRD_LATENCY_BUCKETS; i++)
-		timed += stats->latency[i];
-	return timed;
-}
-
-/* The nanoseconds that bucket @bucket begins with, and by that those the one below ends before. */
-static uint64_t bucket_start(unsigned int bucket)
-{
-	return bucket ? 1ULL << (bucket - 1) : 0;
-}
-
-/*
- * The bucket that holds the request which @thousandths of all timed ones do not exceed. Counters
- * are no more than 2^53 in any life of a machine, so the product cannot overflow.
- */
-static unsigned int percentile_bucket(const struct srd_op_stats *stats, uint64_t timed,
-				      unsigned int thousandths)
-{
-	uint64_t rank = (timed * thousandths + 999) / 1000, sum = 0;
-	unsigned int i;
-
-	for (i = 0; i < SRD_LATENCY_BUCKETS - 1; i++) {
-		sum += stats->latency[i];
-		if (sum >= rank)
-			break;
-	}
-	return i;
-}
-
-/* Below which time they all are: the end of the bucket; the last one has none, so its start. */
-static void fill_percentile(struct print_cell *cell, const struct srd_op_stats *stats,
-			    unsigned int thousandths)
-{
-	uint64_t timed = count_timed(stats);
-	unsigned int bucket;
-
-	if (!timed)
-		return;
-	bucket = percentile_bucket(stats, timed, thousandths);
-	if (bucket == SRD_LATENCY_BUCKETS - 1)
-		print_word(cell, ">1s", bucket_start(bucket));
-	else
-		print_number(cell, bucket_start(bucket + 1));
+		latency[i] = stats->latency[i];
 }
 
 enum {
@@ -111,8 +70,8 @@ static void fill_stats(struct print_cell *cell, unsigned int column, const void 
 	const struct stats_row *stats_row = row;
 	const struct srd_op_stats *stats = stats_row->stats;
 	uint64_t latency[SRD_LATENCY_BUCKETS];
-	int i;
 
+	copy_latency(stats, latency);
 	switch (column) {
 	case COLUMN_NAME:
 		return print_text(cell, stats_row->name);
@@ -125,20 +84,18 @@ static void fill_stats(struct print_cell *cell, unsigned int column, const void 
 	case COLUMN_ERRORS:
 		return print_number(cell, stats->errors);
 	case COLUMN_P50:
-		return fill_percentile(cell, stats, 500);
+		return percentile_fill(cell, latency, 500);
 	case COLUMN_P90:
-		return fill_percentile(cell, stats, 900);
+		return percentile_fill(cell, latency, 900);
 	case COLUMN_P99:
-		return fill_percentile(cell, stats, 990);
+		return percentile_fill(cell, latency, 990);
 	case COLUMN_P999:
-		return fill_percentile(cell, stats, 999);
+		return percentile_fill(cell, latency, 999);
 	case COLUMN_TIMED:
-		return print_number(cell, count_timed(stats));
+		return print_number(cell, percentile_count(latency));
 	case COLUMN_SAMPLE:
 		return print_number(cell, stats_row->sample);
 	default:
-		for (i = 0; i < SRD_LATENCY_BUCKETS; i++)
-			latency[i] = stats->latency[i];
 		print_numbers(cell, latency, SRD_LATENCY_BUCKETS);
 	}
 }
@@ -196,10 +153,10 @@ static void fill_histogram(struct print_cell *cell, unsigned int column, const v
 	case HISTOGRAM_OP:
 		return print_text(cell, stats_row->op);
 	case HISTOGRAM_FROM:
-		return print_number(cell, bucket_start(stats_row->bucket));
+		return print_number(cell, percentile_start(stats_row->bucket));
 	case HISTOGRAM_TO:
 		if (stats_row->bucket < SRD_LATENCY_BUCKETS - 1)
-			print_number(cell, bucket_start(stats_row->bucket + 1));
+			print_number(cell, percentile_start(stats_row->bucket + 1));
 		return;
 	case HISTOGRAM_IOS:
 		return print_number(cell, stats_row->stats->latency[stats_row->bucket]);
@@ -219,8 +176,10 @@ static const struct print_schema histogram_schema = {
 static void print_histogram(struct print *print, struct stats_row *row)
 {
 	unsigned int first = 0, last = SRD_LATENCY_BUCKETS;
+	uint64_t latency[SRD_LATENCY_BUCKETS];
 
-	if (!count_timed(row->stats))
+	copy_latency(row->stats, latency);
+	if (!percentile_count(latency))
 		return;
 	while (!row->stats->latency[first])
 		first++;

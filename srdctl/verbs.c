@@ -9,11 +9,13 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/sysmacros.h>
-#include <sys/utsname.h>
 #include <time.h>
 
+#include "module.h"
 #include "size.h"
 #include "verbs.h"
+
+#define WAIT_MAX	(365 * 24 * 3600 * 1000000000ULL)	/* a year, in ns */
 
 const char * const verb_ops[SRD_OP_COUNT] = {
 	[SRD_OP_READ]		= "read",
@@ -134,25 +136,17 @@ int verb_failed(const char *what, int error, const struct verb_error *errors)
 	return EXIT_FAILURE;
 }
 
-static const char *kernel_release(struct utsname *system)
-{
-	return uname(system) ? "unknown" : system->release;
-}
-
 bool verb_open(struct device *dev, enum device_access access)
 {
-	struct utsname system;
+	char text[MODULE_TEXT_LEN];
 	int ret = device_open(dev, access);
 
 	switch (ret) {
 	case 0:
 		return true;
 	case -ENOENT:
-		verb_warn("the module srd is not loaded (run: modprobe srd)");
-		break;
-	case -ENOPKG:
-		verb_warn("the module srd is not installed for kernel %s: build and install it, then run: modprobe srd",
-			  kernel_release(&system));
+		module_explain(text, sizeof(text));
+		verb_warn("%s", text);
 		break;
 	case -ENXIO:
 		verb_warn("the module srd is loaded, but %s is missing: is /dev a devtmpfs?",
@@ -313,6 +307,25 @@ bool verb_time(const struct verb *verb, const char *what, const char *text, uint
 	return false;
 }
 
+bool verb_wait_time(const struct verb *verb, const char *what, const char *text, uint64_t *ns)
+{
+	char seconds[SIZE_TEXT_LEN];
+	int ret = time_parse(text, ns);
+
+	if (ret && strlen(text) < sizeof(seconds) - 1) {
+		snprintf(seconds, sizeof(seconds), "%ss", text);
+		ret = time_parse(seconds, ns);
+	}
+	if (!ret && *ns <= WAIT_MAX)
+		return true;
+	if (ret == -EINVAL)
+		verb_usage(verb, "%s: %s '%s' is not a time such as 500ms, 1.5s or 10", verb->name,
+			   what, text);
+	else
+		verb_usage(verb, "%s: %s %s is longer than a year", verb->name, what, text);
+	return false;
+}
+
 bool verb_number64(const struct verb *verb, const char *what, const char *text, uint64_t *number)
 {
 	int ret = number64_parse(text, number);
@@ -338,6 +351,20 @@ static bool is_printable(const char *text)
 	while (*text > ' ' && *text < 0x7f)
 		text++;
 	return !*text;
+}
+
+bool verb_mode(const struct verb *verb, const char *text, struct srd_ioc_create *create)
+{
+	create->flags |= SRD_CREATE_MODE;
+	if (!strcmp(text, "mq")) {
+		create->mode = SRD_MODE_MQ;
+	} else if (!strcmp(text, "bio")) {
+		create->mode = SRD_MODE_BIO;
+	} else {
+		verb_usage(verb, "%s: mode '%s' is neither mq nor bio", verb->name, text);
+		return false;
+	}
+	return true;
 }
 
 bool verb_label(const struct verb *verb, const char *text, char *label)

@@ -27,7 +27,7 @@ extern const struct verb verb_clone, verb_create, verb_extents, verb_info, verb_
 extern const struct verb verb_monitor, verb_remove, verb_reset, verb_reset_stats, verb_resize;
 extern const struct verb verb_restore, verb_rollback, verb_save, verb_snapshot, verb_stats;
 extern const struct verb verb_fault, verb_powercut, verb_poweron, verb_set, verb_version;
-extern const struct verb verb_window;
+extern const struct verb verb_top, verb_wait, verb_window;
 
 /* What kinds of request are called, by enum srd_op. */
 extern const char * const verb_ops[SRD_OP_COUNT];
@@ -121,6 +121,18 @@ int verb_each_named(const struct verb *verb, int argc, char **argv,
 /* Reads a label of at most SRD_LABEL_LEN - 1 bytes; false when it is none: that was reported. */
 bool verb_label(const struct verb *verb, const char *text, char *label);
 
+/**
+ * create_explain() - say why the module refused to make a disk with EINVAL
+ * @what: what was to be done
+ * @create: what it was asked for
+ *
+ * Return: false when nothing is wrong that can be seen: then nothing was said.
+ */
+bool create_explain(const char *what, const struct srd_ioc_create *create);
+
+/* Reads the mode of a new disk; false when it is none: that was reported. */
+bool verb_mode(const struct verb *verb, const char *text, struct srd_ioc_create *create);
+
 /* Waits for the node of a new disk and prints its path; returns an exit status. */
 int verb_made(const struct device *dev, uint32_t number, const char *name);
 
@@ -132,6 +144,9 @@ bool verb_number64(const struct verb *verb, const char *what, const char *text, 
 
 /* The same for a time, of at most SRD_TIME_MAX. */
 bool verb_time(const struct verb *verb, const char *what, const char *text, uint64_t *ns);
+
+/* The same for a time that someone waits, of less than a year; without a unit it is in seconds. */
+bool verb_wait_time(const struct verb *verb, const char *what, const char *text, uint64_t *ns);
 
 /* A seed for who gave none, short enough to be typed and exact in any JSON. */
 uint64_t verb_seed(void);

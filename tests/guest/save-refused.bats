@@ -137,7 +137,7 @@ new_ext4() {
 		restore odd
 	says "odd: $DAMAGED" restore --format zstd odd
 	head -c 1536 /dev/urandom >odd
-	says "odd: its size is no multiple of the block size, or that or the number is wrong" \
+	says "odd: the size 1536 is no multiple of the block size, 1024" \
 		restore -b 1024 odd
 	: >odd
 	says "odd: $CUT" restore odd

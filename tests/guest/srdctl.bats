@@ -145,7 +145,7 @@ json() {
 	is "$(attr srd0 capacity)" $((80 * MiB))
 	srdctl resize srd0 -48M
 	is "$(attr srd0 capacity)" $((32 * MiB))
-	fails 1 'multiple of the block size' resize srd0 1000
+	fails 1 'no multiple of the block size' resize srd0 1000
 	fails 1 'larger than any disk' resize srd0 1E
 	fails 1 'no such disk' resize srd9 1M
 	is "$(attr srd0 capacity)" $((32 * MiB))

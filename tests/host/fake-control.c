@@ -11,7 +11,11 @@
  *				that time, and then fails unless ERRNO is 0
  * FAKE_ROOT/preallocating	what SRD_IOC_MEMORY says is still to be taken; kept by a slow one
  * FAKE_ROOT/events		what is read from the node, EVENTS_AT_ONCE at a time; then it ends
+ * FAKE_ROOT/quiet		if it exists, poll() waits in vain when they are over
+ * FAKE_ROOT/busy		"NUMBER OP IOS BYTES ERRORS BUCKET", a line each: what is asked of a
+ *				disk whenever its counters have been looked at by one srdctl
  * FAKE_ROOT/no-node		if it exists, a new disk gets no node
+ * FAKE_ROOT/refuse		if there is something in it, times are not set: EINVAL
  * FAKE_ROOT/set		what SRD_IOC_SET set last
  * FAKE_ROOT/spawned		the programs that srdctl started, a line each; none is run
  */
@@ -20,6 +24,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <spawn.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -54,7 +59,8 @@ static const char *fake_root(void)
 static const char *redirect(const char *path, char to[PATH_MAX])
 {
 	static const char * const always[] = {
-		"/dev/srd", "/sys/", "/proc/", "/proc", "/run/udev", "/lib/modules/",
+		"/dev/srd", "/sys/", "/proc/", "/proc", "/run/udev", "/lib/modules",
+		"/var/lib/dkms",
 	};
 	size_t i;
 
@@ -96,18 +102,42 @@ static size_t whole_events(const char *buffer, size_t count)
 	return done ? done : count;
 }
 
+static bool is_control(int fd)
+{
+	struct stat64 file, node;
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/dev/srd-control", fake_root());
+	return !NEXT(fstat64)(fd, &file) && !NEXT(stat64)(path, &node) &&
+	       file.st_ino == node.st_ino && file.st_dev == node.st_dev;
+}
+
 /* Events have a place of their own: disks are kept where they would be read. */
+static off_t place;
+
+/* A file can always be read; the node has something to say only while there are events. */
+int poll(struct pollfd *fds, nfds_t count, int ms)
+{
+	char path[PATH_MAX];
+	struct stat64 events;
+
+	snprintf(path, sizeof(path), "%s/quiet", fake_root());
+	if (!count || !is_control(fds[0].fd) || NEXT(access)(path, F_OK))
+		return NEXT(poll)(fds, count, ms);
+	snprintf(path, sizeof(path), "%s/events", fake_root());
+	if (!NEXT(stat64)(path, &events) && events.st_size > place)
+		return NEXT(poll)(fds, count, ms);
+	fds[0].fd = -1;
+	return NEXT(poll)(fds, count, ms);
+}
+
 ssize_t read(int fd, void *buffer, size_t size)
 {
-	static off_t place;
 	char path[PATH_MAX];
-	struct stat64 file, node;
 	ssize_t count;
 	int events;
 
-	snprintf(path, sizeof(path), "%s/dev/srd-control", fake_root());
-	if (NEXT(fstat64)(fd, &file) || NEXT(stat64)(path, &node) ||
-	    file.st_ino != node.st_ino || file.st_dev != node.st_dev)
+	if (!is_control(fd))
 		return NEXT(read)(fd, buffer, size);
 	snprintf(path, sizeof(path), "%s/events", fake_root());
 	events = NEXT(open64)(path, O_RDONLY | O_CLOEXEC);
@@ -520,8 +550,32 @@ static int do_next(struct fake_state *state, void *argument)
 	return do_info(state, info);
 }
 
+/* What has been asked of a disk meanwhile. */
+static void be_busy(struct srd_ioc_stats *stats, unsigned int looks)
+{
+	unsigned int number, op, ios, bytes, errors, bucket;
+	char path[PATH_MAX];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/busy", fake_root());
+	file = NEXT(fopen64)(path, "re");
+	if (!file)
+		return;
+	while (fscanf(file, "%u %u %u %u %u %u", &number, &op, &ios, &bytes, &errors,
+		      &bucket) == 6) {
+		if (number != stats->number || op >= SRD_OP_SLOTS || bucket >= SRD_LATENCY_BUCKETS)
+			continue;
+		stats->op[op].ios += looks * ios;
+		stats->op[op].bytes += looks * bytes;
+		stats->op[op].errors += looks * errors;
+		stats->op[op].latency[bucket] += looks * ios;
+	}
+	fclose(file);
+}
+
 static int do_stats(struct fake_state *state, void *argument)
 {
+	static unsigned int looks[DISKS];
 	struct srd_ioc_stats *stats = argument;
 	const struct fake_disk *disk = find_disk(state, stats->number);
 
@@ -531,6 +585,7 @@ static int do_stats(struct fake_state *state, void *argument)
 	stats->size = sizeof(*stats);
 	stats->number = disk->info.number;
 	stats->latency_sample = 16;
+	be_busy(stats, looks[stats->number]++);
 	return 0;
 }
 
@@ -760,6 +815,7 @@ static int do_timing(struct fake_state *state, void *argument)
 	struct srd_ioc_timing *timing = argument;
 	struct fake_disk *disk = find_disk(state, timing->number);
 	struct srd_ioc_timing set = *timing;
+	char text[8];
 
 	if (!disk)
 		return -ENODEV;
@@ -770,7 +826,8 @@ static int do_timing(struct fake_state *state, void *argument)
 		timing->number = set.number;
 		return 0;
 	}
-	if (!(timing->flags & SRD_TIMING_SEED) || timing->cpu > 63)
+	if (!(timing->flags & SRD_TIMING_SEED) || timing->cpu > 63 ||
+	    read_file("refuse", text, sizeof(text)))
 		return -EINVAL;
 	disk->timing = set;
 	disk->info.state |= SRD_STATE_TIMING;

@@ -17,6 +17,8 @@ static int set(struct fake_disk *disk, const char *field, unsigned long long val
 		disk->info.used = value;
 	else if (!strcmp(field, "openers"))
 		disk->info.openers = value;
+	else if (!strcmp(field, "shared"))
+		disk->info.shared = value;
 	else if (!strcmp(field, "cached"))
 		disk->info.cached = value;
 	else if (!strcmp(field, "faults"))

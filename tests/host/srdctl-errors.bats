@@ -120,17 +120,17 @@ fails_list() {
 }
 
 @test "create-out-of-range-names-the-value" {
-	fails "the size must be a multiple of the block size, 512, and not 0" create -s 1000
+	fails "create: the size 1000 is no multiple of the block size, 512" create -s 1000
 	fails "the block size must be a power of two from 512 to 4096" create -s 1M -b 3000
 	fails "the block size must be a power of two from 512 to 4096" create -s 1M -b 8K
-	fails "the size must be a multiple of the block size, 4096" create -s 512 -b 4K
+	fails "the size 512 is no multiple of the block size, 4096" create -s 512 -b 4K
 	fails_with 1 22 "there is no NUMA node 77" create -s 1M --node 77
 	fails_with 1 22 "at most one queue for each CPU" create -s 1M -q 100000
 	fails_with 1 22 "a queue depth of at most 10240" create -s 1M -d 10241
 	fails_with 1 22 "the number 5000000 is too large" create -s 1M -n 5000000
 	fails_with 1 22 "the module refuses these values" create -s 1M
 	echo 4096 > "$FAKE_ROOT/sys/module/srd/parameters/block_size"
-	fails_with 1 22 "the size must be a multiple of the block size, 4096" create -s 512
+	fails_with 1 22 "the size 512 is no multiple of the block size, 4096" create -s 512
 }
 
 @test "create-refused-queues-name-the-reason" {
@@ -192,11 +192,11 @@ fails_list() {
 
 @test "resize-errors" {
 	srdctl create -s 1G
-	fails "multiple of the block size, 512" resize srd0 1000
+	fails "the size 1000 is no multiple of the block size, 512" resize srd0 1000
 	fails "larger than any disk can be" resize srd0 2P
-	fails "there is no such size: it has 1G now" resize srd0 -1G
-	fails "there is no such size: it has 1G now" resize srd0 -2G
-	fails "there is no such size: it has 1G now" resize srd0 +18446744073709551615
+	fails "it has 1G, and something of that has to stay; to be rid of it: srdctl remove" resize srd0 -1G
+	fails "it has 1G, and something of that has to stay; to be rid of it: srdctl remove" resize srd0 -2G
+	fails "with the 1G that it has, that is larger than any disk can be" resize srd0 +18446744073709551615
 	fails_with 3 12 "no memory for the larger table" resize srd0 2G
 	fake_set 0 openers 1
 	fake_process 4711 fio /dev/srd0
@@ -365,6 +365,15 @@ fails_list() {
 	fails "no such disk" set srd9 cache=none
 	fails "no such disk" set srd9
 	fails "there is no CPU 64, or it is offline" set srd0 cpu=64
+	echo 1 >"$FAKE_ROOT/refuse"
+	fails "srd0: the module refuses read-latency=1ms bandwidth=1M (see" \
+		set srd0 read-latency=1ms bandwidth=1M
+	fails_with 20 22 "srd0: the module refuses badblocks=heal (see" set srd0 badblocks=heal
+	mkdir -p "$FAKE_ROOT"/sys/devices/system/cpu/cpu{1,2}
+	echo 0 >"$FAKE_ROOT/sys/devices/system/cpu/cpu1/online"
+	fails "cpu: there is no CPU 1, or it is offline" set srd0 cpu=1
+	fails "the module refuses cpu=2 latency=1ms" set srd0 cpu=2 latency=1ms
+	rm "$FAKE_ROOT/refuse"
 	fails_with 18 4 "interrupted" set srd0
 	fails "a seed is that of a latency, or of a cache that becomes volatile" set srd0 seed=5
 	srdctl window srd0 on

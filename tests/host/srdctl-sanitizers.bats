@@ -62,6 +62,10 @@ every_way() {
 		list srd0 /dev/srd1 scratch srd9 /dev/srd0p1 /nowhere
 		info srd0 srd1
 		info -J scratch
+		info -n -o SIZE srd0
+		memory --raw -o USED
+		create -s 1G -l 100
+		set srd0 cpu=999
 		stats
 		stats -J
 		stats -o +LATENCY,P90
@@ -73,6 +77,15 @@ every_way() {
 		monitor srd7 --json --output-all
 		monitor -b -c 3
 		monitor scratch srd9 nowhere
+		top --once -d 10ms
+		top --once -d 0.01 --json -s latency srd0 scratch
+		top --once -d 10ms -s used --raw -n -o P99,LABEL nowhere
+		top
+		wait srd0 --for created,power-on
+		wait -J srd77 --for removed
+		wait -t 0 nowhere --for created
+		wait nowhere
+		wait srd0 --for reset,limit -o +RULE
 		version
 		version -J
 		help

@@ -7,7 +7,7 @@
 load srdctl-helper
 
 VERBS="list create remove resize snapshot clone rollback reset window fault set powercut poweron
-	save restore info extents stats reset-stats memory monitor version"
+	save restore info extents stats reset-stats memory top monitor wait version"
 
 setup() {
 	fake_machine
@@ -62,7 +62,8 @@ wrong() {
 @test "help-of-list-names-its-columns" {
 	run srdctl list --help
 	for column in NAME PATH SIZE USED SHARED LIMIT PREALLOC SECTOR MODE QUEUES DEPTH POLL-QUEUES \
-		NODE RO OPENERS DEFERRED WINDOW CACHE CACHED POWER FAULTS TIMING READS WRITES ERRORS MAJ:MIN ORIGIN LABEL; do
+		NODE RO OPENERS DEFERRED WINDOW CACHE CACHED POWER FAULTS TIMING READS WRITES DISCARDS READ-BYTES \
+		WRITE-BYTES ERRORS MAJ:MIN ORIGIN LABEL; do
 		has " $column "
 	done
 }
@@ -87,7 +88,7 @@ wrong() {
 		has " --$option "
 	done
 	run srdctl restore --help
-	for option in into number label limit block-size format any-size threads progress; do
+	for option in into number label limit block-size mode format any-size threads progress; do
 		has " --$option "
 	done
 }
@@ -249,6 +250,8 @@ wrong() {
 		wrong $verb --size 1G srd0
 	done
 	wrong reset-stats --all srd0
+	wrong memory -o FOO
+	wrong info -o FOO srd0
 	wrong memory srd0
 	wrong version srd0
 }
@@ -312,7 +315,7 @@ wrong() {
 
 @test "module-not-loaded-says-modprobe" {
 	for command in "" list "list -J" "create -s 1G" "remove srd0" "remove --all" "info srd0" \
-		"resize srd0 1G" stats "reset-stats --all" memory monitor "save srd0 image" "restore image" \
+		"resize srd0 1G" stats "reset-stats --all" memory monitor wait "top --once" "save srd0 image" "restore image" \
 		"extents srd0" "fault add srd0 drop" fault "fault remove srd0 1" "fault clear srd0" set \
 		"set srd0 cache=none" "powercut srd0" "poweron srd0"; do
 		# shellcheck disable=SC2086 # words are split on purpose
@@ -320,18 +323,6 @@ wrong() {
 		[ "$status" -eq 1 ]
 		is "srdctl: the module srd is not loaded (run: modprobe srd)"
 	done
-}
-
-@test "module-not-installed-for-this-kernel-says-so" {
-	mkdir -p "$FAKE_ROOT/lib/modules/$(uname -r)"
-	echo "kernel/drivers/block/loop.ko:" > "$FAKE_ROOT/lib/modules/$(uname -r)/modules.dep"
-	run srdctl list
-	[ "$status" -eq 1 ]
-	has "not installed for kernel $(uname -r)"
-	one_line
-	echo "updates/dkms/srd.ko.xz:" >> "$FAKE_ROOT/lib/modules/$(uname -r)/modules.dep"
-	run srdctl list
-	is "srdctl: the module srd is not loaded (run: modprobe srd)"
 }
 
 @test "build-is-clean-with-clang" {
@@ -500,4 +491,34 @@ wrong() {
 	has "'some' is none of none, all, subset and prefix"
 	wrong poweron --seed x srd0
 	wrong poweron srd0 --keep
+}
+
+@test "usage-wait" {
+	wrong wait srd0 srd1
+	has "one disk at a time"
+	for kinds in "" "," fullness "removed," "removed,,created"; do
+		wrong wait srd0 --for "$kinds"
+		has "there is no event ''" || has "there is no event 'fullness'"
+	done
+	wrong wait --timeout soon
+	has "is not a time such as 500ms, 1.5s or 10"
+	wrong wait -t -1
+	wrong wait -t 99999999s
+	has "longer than a year"
+	wrong wait -t 99999999999999999999999
+	wrong wait -o FOO
+}
+
+@test "usage-top" {
+	wrong top
+	has "this is no terminal: use --once"
+	wrong top -J
+	has "--json and --raw are for --once"
+	wrong top --raw
+	wrong top --once --delay 0
+	has "a delay of 10ms or more"
+	wrong top --once --delay x
+	wrong top --once --sort size
+	has "'size' is none of name, iops, bytes, latency and used"
+	wrong top --once -o FOO
 }

@@ -164,7 +164,7 @@ srd0   1G   4K  none    512 mq        2   128  0       0       /dev/srd0"
 	all=$(srdctl list --output-all | head -n 1 | wc -w)
 	help=$(srdctl list --help | sed -n '/^Columns/,/^$/p' | grep -c '^ ')
 	[ "$all" -eq "$help" ]
-	[ "$all" -eq 28 ]
+	[ "$all" -eq 31 ]
 }
 
 @test "list-json-has-every-field-in-its-type" {
@@ -172,6 +172,7 @@ srd0   1G   4K  none    512 mq        2   128  0       0       /dev/srd0"
 	srdctl create -s 2G -r
 	fake_set 1 ios.0 5
 	fake_set 1 ios.1 6
+	fake_set 1 bytes.1 4096
 	fake_set 1 errors.1 2
 	fake_set 1 errors.2 1
 	run srdctl list --json
@@ -179,12 +180,13 @@ srd0   1G   4K  none    512 mq        2   128  0       0       /dev/srd0"
 	json '.srd | length == 2'
 	json '.srd[0] | keys_unsorted == ["name", "path", "size", "used", "shared", "limit", "prealloc",
 		"sector", "mode", "queues", "depth", "poll-queues", "node", "ro", "openers", "deferred",
-		"window", "cache", "cached", "power", "faults", "timing", "reads", "writes", "errors", "maj:min", "origin", "label"]'
+		"window", "cache", "cached", "power", "faults", "timing", "reads", "writes", "discards",
+		"read-bytes", "write-bytes", "errors", "maj:min", "origin", "label"]'
 	json '.srd[1] == {"name": "srd1", "path": "/dev/srd1", "size": 2147483648, "used": 4096, "shared": 0,
 		"limit": 0, "prealloc": false, "sector": 512, "mode": "mq", "queues": 2,
 		"depth": 128, "poll-queues": 0, "node": -1, "ro": true, "openers": 0, "deferred": false, "window": false,
 		"cache": "none", "cached": 0, "power": "on", "faults": 0, "timing": "none",
-		"reads": 5, "writes": 6, "errors": 3,
+		"reads": 5, "writes": 6, "discards": 0, "read-bytes": 0, "write-bytes": 4096, "errors": 3,
 		"maj:min": "240:16", "origin": null, "label": null}'
 }
 
@@ -234,7 +236,7 @@ srd10   1G   8K  none   4096 mq        4    64  1         label10    11"
 		"limit": 0, "prealloc": false, "sector": 4096, "mode": "mq", "queues": 4,
 		"depth": 64, "poll-queues": 0, "node": -1, "ro": true, "openers": null, "deferred": false, "window": false,
 		"cache": "none", "cached": 0, "power": "on", "faults": 0, "timing": null,
-		"reads": 11, "writes": 11,
+		"reads": 11, "writes": 11, "discards": 11, "read-bytes": 45056, "write-bytes": 45056,
 		"errors": 6, "maj:min": "240:160", "origin": null, "label": "label10"}]'
 }
 
@@ -397,6 +399,9 @@ faults:      0
 timing:      none
 reads:       7
 writes:      0
+discards:    0
+read-bytes:  0B
+write-bytes: 0B
 errors:      0
 maj:min:     240:0
 origin:
@@ -519,6 +524,37 @@ disks:         1"
 	echo 4096 > "$FAKE_ROOT/preallocating"
 	run srdctl memory
 	has "preallocating: 4K"
+}
+
+@test "memory-and-info-take-columns" {
+	srdctl create -s 1G -L scratch
+	run srdctl memory -n -o DISKS
+	is 1
+	run srdctl memory --raw -b -o LIMIT,RESERVE
+	is "LIMIT RESERVE
+4294967296 67108864"
+	run srdctl info -o LABEL,SIZE srd0
+	is "label: scratch
+size:  1G"
+	run srdctl info -n -o SIZE srd0
+	is 1G
+	run srdctl info --raw -n -o NAME,SIZE srd0
+	is "srd0 1G"
+	run srdctl info -J -o SIZE srd0
+	json '.srd == [{"size": 1073741824}]'
+}
+
+@test "create-says-when-nothing-fits-into-the-limit" {
+	for limit in 1 100 4K 12287; do
+		run srdctl_stderr create -s 1G --limit $limit
+		[ "$status" -eq 0 ]
+		one_line
+		has "its limit is too little for even one block: it takes 12K or more"
+		run srdctl_stdout create -s 1G --limit $limit
+		[[ $output =~ ^/dev/srd[0-9]+$ ]]
+	done
+	run srdctl create -s 1G --limit 12K
+	[[ $output =~ ^/dev/srd[0-9]+$ ]]
 }
 
 @test "version-of-the-module" {
