@@ -166,3 +166,22 @@ unusable() {
 		[[ $what != fault ]] || is "$(srdctl fault list -n srd0)" "" "rules"
 	done
 }
+
+@test "a-disk-that-cannot-be-used-is-left-as-it-is" {
+	path=$(srdctl create -s 16M --cache volatile)
+	name=${path##*/}
+	# without power: what is cut stays cut
+	srdctl powercut "$name"
+	run srd-crashtest --disk "$name" --cycles 1 -- true
+	[ "$status" -eq 2 ]
+	[[ $output = *"its power is cut"* ]]
+	[ "$(srdctl list -n --raw -o POWER "$name")" = off ]
+	srdctl poweron "$name"
+	# in use: no snapshot of it stays
+	exec 7<"$path"
+	run srd-crashtest --disk "$name" --cycles 1 -- true 7<&-
+	exec 7<&-
+	[ "$status" -eq 2 ]
+	[ "$(srdctl list -n --raw -o NAME)" = "$name" ]
+	srdctl remove "$name"
+}
