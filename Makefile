@@ -15,6 +15,8 @@ kbuild	= $(MAKE) -C $(KDIR) M=$(CURDIR) CONFIG_BLK_DEV_SRD=m
 all: module srdctl
 
 module:
+	@test -e $(KDIR)/Makefile || { echo '$(KDIR) is not there: install linux-headers-'"$$(uname -r)"', or say' \
+		'with KDIR= which kernel'"'"'s build folder; make srdctl builds the tool alone' >&2; exit 1; }
 	+$(kbuild) modules
 
 srdctl:
@@ -28,9 +30,20 @@ root	= $(abspath $(DESTDIR))
 moddir	= $(root)/lib/modules/$(release)/updates
 header	= $(root)$(PREFIX)/include/linux/srd.h
 crashtest = $(root)$(PREFIX)/sbin/srd-crashtest
-rules	= $(root)$(PREFIX)/lib/udev/rules.d/60-srd.rules
+UDEVDIR	?= $(PREFIX)/lib/udev
+SYSTEMDDIR ?= $(PREFIX)/lib/systemd
+libdir	= $(PREFIX)/lib/srd
+rules	= $(root)$(UDEVDIR)/rules.d/60-srd.rules
+service	= $(root)$(SYSTEMDDIR)/system/srd@.service
+generator = $(root)$(SYSTEMDDIR)/system-generators/srd-generator
+examples = $(root)$(PREFIX)/share/doc/srdctl/examples
+boot	= $(root)$(libdir)/srd-boot $(service) $(generator) \
+	  $(examples)/scratch.conf $(examples)/modprobe.conf
 
-install: install-module install-srdctl install-crashtest install-header install-udev
+install: install-module install-tool
+
+# all but the module
+install-tool: install-srdctl install-crashtest install-header install-udev install-boot install-manual
 
 install-module:
 	@test -e srd.ko || { echo 'srd.ko is not there: run make first' >&2; exit 1; }
@@ -51,10 +64,43 @@ install-header:
 install-udev:
 	install -D -m 0644 udev/60-srd.rules $(rules)
 
-uninstall:
-	rm -f $(moddir)/srd.ko $(addprefix $(moddir)/srd.ko,.gz .xz .zst) $(header) $(rules) $(crashtest)
+install-boot:
+	install -D -m 0755 scripts/srd-boot $(root)$(libdir)/srd-boot
+	install -D -m 0644 systemd/srd@.service.in $(service)
+	sed -i 's|@LIBDIR@|$(libdir)|' $(service)
+	install -d $(dir $(generator)) $(root)/etc/srd
+	ln -sf $(libdir)/srd-boot $(generator)
+	install -D -m 0644 systemd/example.conf $(examples)/scratch.conf
+	install -D -m 0644 modprobe/srd.conf $(examples)/modprobe.conf
+
+# Pages of section N go to manN. Debian wants zsh's in vendor-completions: ZSHDIR= says so.
+MANDIR	?= $(PREFIX)/share/man
+BASHDIR	?= $(PREFIX)/share/bash-completion/completions
+ZSHDIR	?= $(PREFIX)/share/zsh/site-functions
+manual	= $(foreach n,4 5 8,$(patsubst $(here)man/%,man$(n)/%,$(wildcard $(here)man/*.$(n))))
+
+install-manual:
+	for page in $(manual); do \
+		install -D -m 0644 man/$${page#*/} $(root)$(MANDIR)/$$page || exit; \
+	done
+	install -D -m 0644 completion/srdctl.bash $(root)$(BASHDIR)/srdctl
+	install -D -m 0644 completion/_srdctl $(root)$(ZSHDIR)/_srdctl
+
+uninstall-manual:
+	rm -f $(manual:%=$(root)$(MANDIR)/%) $(root)$(BASHDIR)/srdctl $(root)$(ZSHDIR)/_srdctl
+
+uninstall: uninstall-manual
+	@test -n '$(release)' || { echo '$(KDIR) is not there: say with KDIR= what make install had' >&2; exit 1; }
+	@$(if $(root),,! systemctl --quiet is-active 'srd@*' 2>/dev/null || \
+		{ echo 'disks are to be saved first: systemctl stop "srd@*"' >&2; exit 1; })
+	rm -f $(moddir)/srd.ko $(addprefix $(moddir)/srd.ko,.gz .xz .zst) $(header) $(rules) $(crashtest) $(boot)
+	rmdir $(examples) $(root)$(libdir) $(root)/etc/srd 2>/dev/null || :
 	$(if $(root),,depmod $(release))
 	$(MAKE) -C srdctl VERSION=$(version) PREFIX=$(PREFIX) DESTDIR=$(root) uninstall
+
+# srd-dkms and srdctl for Debian, in results/deb
+deb:
+	scripts/build-deb --to results/deb
 
 demo:
 	scripts/demo
@@ -76,7 +122,7 @@ bench:
 
 clean:
 	$(MAKE) -C srdctl clean
-	rm -f *.o *.ko *.mod *.mod.c .*.cmd *.order *.symvers .Module.symvers.cmd
+	rm -f *.o *.ko *.mod *.mod.c .*.cmd .*.o *.order *.symvers .Module.symvers.cmd
 
 help:
 	@echo 'make demo      try srd in a virtual machine; installs what that needs'
@@ -87,8 +133,10 @@ help:
 	@echo 'make KDIR=DIR  build srd.ko for the kernel whose build folder is DIR'
 	@echo 'make install   install both (DESTDIR, PREFIX); then: modprobe srd size=1G'
 	@echo 'make uninstall remove what that put there'
+	@echo 'make deb       build the Debian packages srd-dkms and srdctl in results/deb'
 	@echo 'make bench     measure srd beside the kernel'"'"'s own RAM disks, in a virtual machine'
 	@echo 'make clean     remove what was built here'
 
 .PHONY: all module srdctl install install-module install-srdctl install-crashtest \
-	install-header install-udev uninstall demo check check-all crashtest bench clean help
+	install-header install-udev install-tool install-boot install-manual uninstall \
+	uninstall-manual deb demo check check-all crashtest bench clean help
