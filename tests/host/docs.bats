@@ -45,6 +45,32 @@ described() {
 	[ -z "$output" ] || { echo "not whole: $output" >&2; return 1; }
 }
 
+# The form of Documentation/ABI, as the kernel's own script has it.
+@test "entries-are-in-the-form-of-the-kernel" {
+	local source
+
+	source=$("$TOP/scripts/kernel-source") || skip "there is no source of the kernel"
+	[ -e "$source/scripts/get_abi.pl" ]
+	mkdir "$BATS_TEST_TMPDIR/abi"
+	cp "$TOP/docs/sysfs-block-srd" "$BATS_TEST_TMPDIR/abi"
+	run perl "$source/scripts/get_abi.pl" validate --dir "$BATS_TEST_TMPDIR/abi"
+	[ -z "$output" ] || { echo "$output" >&2; return 1; }
+	# it does say what is wrong
+	sed -i '0,/^Description:/s//Descr:/' "$BATS_TEST_TMPDIR/abi/sysfs-block-srd"
+	run perl "$source/scripts/get_abi.pl" validate --dir "$BATS_TEST_TMPDIR/abi"
+	[ -n "$output" ]
+}
+
+@test "users-of-attributes-are-named" {
+	same "what srdctl reads" "$(sed -n 's/.*"srd\/\([a-z_%]*\)".*/\1/p' "$TOP/srdctl/device.c" |
+		while read -r name; do
+			[ "$name" = "${name#%s}" ] || echo {read,write,discard,write_zeroes,secure_erase,flush}"${name#%s}"
+			[ "$name" != "${name#%s}" ] || echo "$name"
+		done | tr ' ' '\n' | sort -u)" \
+		"$(awk '/^What:/ { name = $2 } /^Users:.*srdctl/ { print name }' "$TOP/docs/sysfs-block-srd" |
+			sed 's|.*/||')"
+}
+
 @test "fields-of-proc" {
 	same fields "$(grep ^PROC "$BATS_FILE_TMPDIR/shown" | tr ' ' '\n' |
 		sed 's/=.*//; /^$/d; /^PROC$/d; /^total$/d')" \
@@ -62,6 +88,50 @@ described() {
 		grep -q "{ $name,.*true," "$TOP/srd_control.c" && change=yes || change=no
 		echo "$name $struct $change"
 	done)" "$described"
+}
+
+# What no test can have: memory that the kernel gives always, when it is so little; a million disks.
+NOT_PROVOKED="any ENOMEM
+WINDOW ENOMEM
+RULE_ADD ENOMEM
+TIMING ENOMEM
+EXTENTS ENOMEM
+CREATE ENOSPC
+SNAPSHOT ENOSPC
+WINDOW ENOSPC"
+
+# errnos_described: "COMMAND ERRNO" of each in docs/control.md; any: of all commands; read: of read()
+errnos_described() {
+	awk -F '|' '/^## /{ command = "" } / `SRD_IOC_/ { command = $2; errnos = $6 }
+		/^Whatever the command/ { table = "any" } /^A command that fails/ { table = "" }
+		/^\| errno of `read/ { table = "read" } /^```/ { table = "" }
+		table != "" && /^\| `E/ { command = table; errnos = $2 }
+		command != "" { while (match(errnos, /E[A-Z0-9]+`/)) {
+			name = command; gsub(/[` ]|SRD_IOC_/, "", name)
+			print name, substr(errnos, RSTART, RLENGTH - 1)
+			errnos = substr(errnos, RSTART + RLENGTH) } command = "" }' "$TOP/docs/control.md"
+}
+
+# A test says which errnos it provokes by a comment, "errno: COMMAND ERRNO...", right above where it
+# does: within a dozen lines each of them is named again. In tests/guest it may be a test's name.
+errnos_provoked() {
+	awk 'function due(all, n) { for (n in wanted) if (all || FNR > wanted[n] + 12) {
+			print FILENAME ": nobody expects " n >"/dev/stderr"; bad = 1; delete wanted[n] } }
+		FNR == 1 { due(1) }
+		match($0, /errno: [A-Za-z_]+( E[A-Z0-9]+)+/) {
+			n = split(substr($0, RSTART + 7, RLENGTH - 7), word, " ")
+			for (i = 2; i <= n; i++) { print word[1], word[i]; wanted[word[i]] = FNR } next }
+		{ for (n in wanted) if ($0 ~ "[^A-Z]" n "[^A-Z0-9]") delete wanted[n]; due(0) }
+		END { due(1); exit bad }' "$TOP"/tests/progs/*.[ch] "$TOP"/tests/guest/*.bats
+}
+
+@test "every-errno-is-provoked-by-a-test" {
+	errnos_provoked >"$BATS_TEST_TMPDIR/provoked"
+	[ "$(errnos_described | wc -l)" -gt 70 ]
+	same errnos "$(errnos_described | sort -u)" \
+		"$(sort -u "$BATS_TEST_TMPDIR/provoked" <(echo "$NOT_PROVOKED"))"
+	# what is provoked after all is no exception
+	! grep -Fx "$NOT_PROVOKED" "$BATS_TEST_TMPDIR/provoked"
 }
 
 @test "every-event-is-described" {

@@ -336,6 +336,7 @@ static void whole_events_only(void)
 	int i, fd = open_events(O_RDONLY);
 	ssize_t n;
 
+	/* errno: read EINVAL */
 	if (read(fd, e, sizeof(*e) - 1) >= 0 || errno != EINVAL)
 		wrong("read into too little room, with nothing to read");
 	create(MIB);
@@ -369,6 +370,7 @@ static void nothing_lost_to_bad_pointers(void)
 	create(MIB);
 	for (i = 0; i < 8; i++)
 		some_event(0);
+	/* errno: read EFAULT */
 	if (read(fd, pages + PAGE, sizeof(e)) >= 0 || errno != EFAULT)
 		wrong("read to where there is no memory");
 	if (read(fd, pages + PAGE - 1, 4 * sizeof(e)) >= 0 || errno != EFAULT)
@@ -541,6 +543,7 @@ static void nonblocking_is_EAGAIN(void)
 	int fd = open_events(O_RDONLY | O_NONBLOCK);
 	struct srd_event e;
 
+	/* errno: read EAGAIN */
 	if (read(fd, &e, sizeof(e)) >= 0 || errno != EAGAIN)
 		wrong("read with nothing to read");
 	create(MIB);
@@ -622,6 +625,7 @@ static int read_with_signal(int flags, bool event)
 		sigaction(SIGUSR1, &action, NULL);
 		if (read(fd, &e, sizeof(e)) == sizeof(e))
 			_exit(signals == 1 ? 0 : 2);
+		/* errno: read EINTR */
 		_exit(errno == EINTR && signals == 1 ? 1 : 3);
 	}
 	wait_until_asleep(pid, pid);

@@ -31,6 +31,7 @@ static void create_checks_each_field(void)
 	const unsigned int cpus = sysconf(_SC_NPROCESSORS_CONF);
 	unsigned int shift;
 
+	/* errno: CREATE EINVAL EFBIG */
 	bad(EINVAL, .capacity = 1);
 	bad(EINVAL, .capacity = 511);
 	bad(EINVAL, .capacity = MIB + 256);
@@ -118,6 +119,7 @@ static void create_checks_prealloc(void)
 	good(.flags = SRD_CREATE_PREALLOC | SRD_CREATE_MODE, .mode = SRD_MODE_BIO);
 	bad(EINVAL, .flags = SRD_CREATE_PREALLOC | SRD_CREATE_SPARSE);
 	bad(EINVAL, .flags = SRD_CREATE_PREALLOC | SRD_CREATE_SPARSE | SRD_CREATE_READ_ONLY);
+	/* errno: CREATE ENOMEM */
 	bad(ENOMEM, .flags = SRD_CREATE_PREALLOC, .limit = MIB);
 	bad(ENOMEM, .flags = SRD_CREATE_PREALLOC, .limit = 1);
 	good(.flags = SRD_CREATE_PREALLOC, .limit = MIB + MIB / 4);
@@ -262,6 +264,7 @@ static void create_refuses_what_is_taken(void)
 	struct srd_ioc_create other = { .size = sizeof(c), .capacity = MIB, .label = "Mine" };
 
 	expect_error(call(SRD_IOC_CREATE, &c), 0, "CREATE");
+	/* errno: CREATE EEXIST */
 	expect_error(call(SRD_IOC_CREATE, &number), EEXIST, "number");
 	expect_error(call(SRD_IOC_CREATE, &label), EEXIST, "label");
 	expect_error(call(SRD_IOC_CREATE, &other), 0, "other label");
@@ -303,6 +306,7 @@ static void remove_errors(void)
 	struct srd_ioc_remove r = { .size = sizeof(r) };
 	int fd;
 
+	/* errno: REMOVE ENODEV */
 	expect_error(remove_disk(0), ENODEV, "nothing there");
 	expect_error(remove_disk(UINT_MAX), ENODEV, "largest number");
 	create(MIB);
@@ -310,6 +314,7 @@ static void remove_errors(void)
 	expect_error(call(SRD_IOC_REMOVE, &r), EINVAL, "both flags");
 	expect_error(remove_disk(1), ENODEV, "another number");
 	fd = open_disk(0, O_RDONLY);
+	/* errno: REMOVE EBUSY */
 	expect_error(remove_disk(0), EBUSY, "open");
 	close(fd);
 	expect_error(remove_disk(0), 0, "closed");
@@ -320,6 +325,7 @@ static void resize_errors(void)
 {
 	int fd;
 
+	/* errno: RESIZE ENODEV EINVAL EFBIG */
 	expect_error(resize(0, MIB, 0), ENODEV, "nothing there");
 	create(MIB);
 	expect_error(resize(1, MIB, 0), ENODEV, "another number");
@@ -332,6 +338,7 @@ static void resize_errors(void)
 	expect_value(info(0).capacity, MIB, "capacity");
 	fd = open_disk(0, O_RDONLY);
 	expect_error(resize(0, MIB, 0), 0, "the same, open");
+	/* errno: RESIZE EBUSY */
 	expect_error(resize(0, MIB / 2, 0), EBUSY, "shrink, open");
 	expect_value(info(0).capacity, MIB, "capacity");
 	expect_error(resize(0, 2 * MIB, 0), 0, "grow, open");
@@ -365,10 +372,12 @@ static void info_and_next_find_disks(void)
 		expect_value(i.number, numbers[n], "number");
 		i.number++;
 	}
+	/* errno: NEXT ENODEV */
 	expect_error(call(SRD_IOC_NEXT, &i), ENODEV, "NEXT after the last");
 	i.number = UINT_MAX;
 	expect_error(call(SRD_IOC_NEXT, &i), ENODEV, "NEXT of the largest number");
 	i.number = 1;
+	/* errno: INFO ENODEV */
 	expect_error(call(SRD_IOC_INFO, &i), ENODEV, "INFO of what is not there");
 	i.number = UINT_MAX;
 	expect_error(call(SRD_IOC_INFO, &i), ENODEV, "INFO of the largest number");
@@ -391,7 +400,9 @@ static void stats_count_and_reset(void)
 	static char block[4096] __attribute__((aligned(4096)));
 	int fd, i;
 
+	/* errno: STATS ENODEV */
 	expect_error(call(SRD_IOC_STATS, &s), ENODEV, "STATS where there is none");
+	/* errno: RESET_STATS ENODEV */
 	expect_error(call(SRD_IOC_RESET_STATS, &reset), ENODEV, "RESET_STATS where there is none");
 	create(MIB);
 	expect_error(call(SRD_IOC_RESET_STATS, &reset), 0, "RESET_STATS");

@@ -70,6 +70,7 @@ static void rule_add_checks_each_field(void)
 	for (r.error = -2; r.error < 4096; r.error++)
 		expect_rule(r, r.error > 0 && wanted[r.error] ? 0 : EINVAL, "each errno");
 
+	/* errno: RULE_ADD EINVAL */
 	bad_rule(EINVAL, .ops = 0, .error = EIO);
 	good_rule(.ops = ALL_OPS, .error = EIO);
 	for (bit = SRD_OP_COUNT; bit < 32; bit++)
@@ -129,6 +130,7 @@ static void time_outs_need_requests(void)
 	};
 
 	expect_error(call(SRD_IOC_CREATE, &c), 0, "CREATE");
+	/* errno: RULE_ADD EOPNOTSUPP */
 	bad_rule(EOPNOTSUPP, .ops = OP(READ), .what = SRD_FAULT_TIMEOUT);
 	good_rule(.ops = OP(READ), .what = SRD_FAULT_DELAY, .delay = 1);
 	expect_error(remove_disk(0), 0, "remove");
@@ -139,13 +141,18 @@ static void rules_are_numbered_and_listed(void)
 	struct srd_rule r = { .ops = OP(SECURE_ERASE), .error = EIO }, got;
 	unsigned int id;
 
+	/* errno: RULE_ADD ENODEV */
 	expect_error(add_rule(r, NULL), ENODEV, "RULE_ADD without a disk");
+	/* errno: RULE_NEXT ENODEV */
 	expect_error(next_rule(0, 0, NULL), ENODEV, "RULE_NEXT without a disk");
+	/* errno: RULE_REMOVE ENODEV */
 	expect_error(remove_rule(0, 1, 0), ENODEV, "RULE_REMOVE without a disk");
 	expect_error(remove_rule(0, 0, SRD_RULES_ALL), ENODEV, "RULE_REMOVE without a disk");
 	create(MIB);
 	expect_value(info(0).state & SRD_STATE_FAULTS, 0, "faults");
+	/* errno: RULE_NEXT ENOENT */
 	expect_error(next_rule(0, 0, NULL), ENOENT, "RULE_NEXT without a rule");
+	/* errno: RULE_REMOVE ENOENT */
 	expect_error(remove_rule(0, 1, 0), ENOENT, "RULE_REMOVE without a rule");
 	expect_error(remove_rule(0, 0, 0), ENOENT, "RULE_REMOVE of number 0");
 	expect_error(remove_rule(0, 1, SRD_RULES_ALL), EINVAL, "RULE_REMOVE of one and all");
@@ -158,6 +165,7 @@ static void rules_are_numbered_and_listed(void)
 		expect_value(got.seen | got.hits, 0, "counts");
 	}
 	expect_value(info(0).state & SRD_STATE_FAULTS, SRD_STATE_FAULTS, "faults");
+	/* errno: RULE_ADD ENOSPC */
 	expect_error(add_rule(r, NULL), ENOSPC, "one rule more");
 	for (id = 0; id <= SRD_RULES_MAX; id++) {
 		expect_error(next_rule(0, id, &got), 0, "RULE_NEXT");
@@ -203,6 +211,7 @@ static void timing_checks_each_field(void)
 	struct srd_latency l = { .kind = SRD_LATENCY_POINTS, .count = 8 };
 	unsigned int i;
 
+	/* errno: TIMING ENODEV EINVAL */
 	bad_timing(ENODEV, .bandwidth = 0);
 	create(MIB);
 	expect_error(call(SRD_IOC_TIMING, &t), EINVAL, "a seed without SET");
@@ -321,6 +330,7 @@ static void power_checks_each_field(void)
 {
 	unsigned int keep;
 
+	/* errno: POWER ENODEV */
 	expect_error(power(0, 0, 0), ENODEV, "off, without a disk");
 	expect_error(power(SRD_POWER_ON, 0, 0), ENODEV, "on, without a disk");
 	create(MIB);
@@ -356,9 +366,11 @@ static void without_power_nothing_changes(void)
 	fd = open_disk(0, O_RDONLY | O_DIRECT);
 	if (pread(fd, block, 512, 0) >= 0)
 		wrong("it can be read");
+	/* errno: POWER EBUSY */
 	expect_error(power(SRD_POWER_ON, 0, 0), EBUSY, "on, while it is open");
 	close(fd);
 	memset(s.name, 0, sizeof(s.name));
+	/* errno: any ESHUTDOWN */
 	expect_error(call(SRD_IOC_SNAPSHOT, &s), ESHUTDOWN, "SNAPSHOT");
 	expect_error(resize(0, 2 * MIB, 0), ESHUTDOWN, "RESIZE");
 	expect_error(call(SRD_IOC_ROLLBACK, &back), ESHUTDOWN, "ROLLBACK");
@@ -379,6 +391,9 @@ static void set_checks_each_field(void)
 {
 	struct srd_ioc_window w = { .size = sizeof(w), .flags = SRD_WINDOW_ON };
 
+	/* errno: WINDOW ENODEV */
+	expect_error(call(SRD_IOC_WINDOW, &w), ENODEV, "WINDOW without a disk");
+	/* errno: SET ENODEV EINVAL */
 	expect_error(set(0, 0, 0, 0), ENODEV, "without a disk");
 	create(MIB);
 	expect_error(set(0, 0, 0, 0), 0, "nothing");
@@ -392,10 +407,12 @@ static void set_checks_each_field(void)
 	expect_error(set(SRD_SET_VOLATILE | SRD_SET_HEAL | SRD_SET_SEED, SRD_CACHE_VOLATILE, 1, 7),
 		     0, "all");
 	expect_value(info(0).state, SRD_STATE_VOLATILE, "state");
+	/* errno: WINDOW EBUSY */
 	expect_error(call(SRD_IOC_WINDOW, &w), EBUSY, "WINDOW, with a cache");
 	expect_error(set(SRD_SET_VOLATILE, SRD_CACHE_NONE, 0, 0), 0, "no cache");
 	expect_value(info(0).state, 0, "state");
 	expect_error(call(SRD_IOC_WINDOW, &w), 0, "WINDOW");
+	/* errno: SET EBUSY */
 	expect_error(set(SRD_SET_VOLATILE, SRD_CACHE_VOLATILE, 0, 0), EBUSY,
 		     "cache, with a window");
 	expect_error(set(SRD_SET_VOLATILE, SRD_CACHE_NONE, 0, 0), 0, "no cache, with a window");

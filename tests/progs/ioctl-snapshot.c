@@ -186,6 +186,7 @@ static void snapshot_errors(void)
 	};
 	struct srd_ioc_snapshot none = { .source = 0 };
 
+	/* errno: SNAPSHOT ENODEV EEXIST EINVAL */
 	expect_error(take(&none), ENODEV, "SNAPSHOT where there is no disk");
 	expect_error(call(SRD_IOC_CREATE, &c), 0, "CREATE");
 	bad(ENODEV, .source = 0);
@@ -224,8 +225,11 @@ static void too_many_are_EMLINK(void)
 	}
 	expect_page(FAMILY - 1, 0, 'a');
 	memset(s.name, 0, sizeof(s.name));
+	/* errno: SNAPSHOT EMLINK */
 	expect_error(take(&s), EMLINK, "one more");
+	/* errno: ROLLBACK EMLINK */
 	expect_error(rollback(1, 2), EMLINK, "rollback, which has one more for a moment");
+	/* errno: RESET EMLINK */
 	expect_error(reset(1), EMLINK, "reset, which has one more for a moment");
 	expect_page(1, 0, 'a');
 	expect_error(remove_disk(5), 0, "remove");
@@ -347,7 +351,9 @@ static void rollback_and_reset_errors(void)
 	unsigned int snap;
 	int fd;
 
+	/* errno: ROLLBACK ENODEV */
 	expect_error(rollback(0, 1), ENODEV, "ROLLBACK where there is no disk");
+	/* errno: RESET ENODEV */
 	expect_error(reset(0), ENODEV, "RESET where there is no disk");
 	create(MIB);
 	write_page(0, 0, 'a');
@@ -357,14 +363,18 @@ static void rollback_and_reset_errors(void)
 	expect_error(rollback(0, 9), ENODEV, "ROLLBACK to a disk that is not there");
 	expect_error(rollback(UINT_MAX, snap), ENODEV, "ROLLBACK of the largest number");
 	expect_error(reset(UINT_MAX), ENODEV, "RESET of the largest number");
+	/* errno: ROLLBACK EINVAL EROFS EXDEV */
 	expect_error(rollback(0, 0), EINVAL, "ROLLBACK to itself");
 	expect_error(rollback(snap, 0), EROFS, "ROLLBACK of a snapshot");
+	/* errno: RESET EROFS */
 	expect_error(reset(snap), EROFS, "RESET of a snapshot");
 	expect_value(create(MIB), 2, "another disk");
 	expect_error(rollback(0, 2), EXDEV, "ROLLBACK to a disk that shares nothing");
 	expect_error(remove_disk(2), 0, "remove");
 
 	fd = open_disk(0, O_RDONLY);
+	/* errno: ROLLBACK EBUSY */
+	/* errno: RESET EBUSY */
 	expect_refused(EBUSY, snap, "open");
 	close(fd);
 	expect_page(snap, 0, 'a');
@@ -391,6 +401,8 @@ static void prealloc_keeps_its_memory(void)
 	snap = snapshot(SRD_SNAPSHOT_WRITABLE);
 	expect_value(info(snap).state, 0, "info.state of a clone");
 	write_page(0, 0, 'b');
+	/* errno: ROLLBACK EOPNOTSUPP */
+	/* errno: RESET EOPNOTSUPP */
 	expect_refused(EOPNOTSUPP, snap, "preallocated");
 	expect_page(snap, 0, 0);
 	expect_error(rollback(snap, 0), 0, "ROLLBACK of its clone");
@@ -510,6 +522,7 @@ static void extents_errors(void)
 {
 	struct srd_extent e[2];
 
+	/* errno: EXTENTS ENODEV EINVAL */
 	extents((struct srd_ioc_extents){ .count = 1 }, e, ENODEV, "no disk");
 	create(MIB);
 	extents((struct srd_ioc_extents){ .count = 1, .number = 1 }, e, ENODEV, "another number");
@@ -517,6 +530,7 @@ static void extents_errors(void)
 	extents((struct srd_ioc_extents){ .count = 1, .flags = 1 }, e, EINVAL, "a flag");
 	extents((struct srd_ioc_extents){ .count = UINT_MAX }, NULL, 0, "nothing to be written");
 	write_page(0, 0, 'a');
+	/* errno: EXTENTS EFAULT */
 	extents((struct srd_ioc_extents){ .count = 1 }, NULL, EFAULT, "NULL");
 	extents((struct srd_ioc_extents){ .count = UINT_MAX }, (void *)-4096L, EFAULT, "the end");
 	remove_all();

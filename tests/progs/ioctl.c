@@ -97,6 +97,7 @@ static void unknown_is_ENOTTY(void)
 			if (nr < ARRAY_SIZE(commands) && dir == _IOC_DIR(commands[nr].cmd))
 				continue;
 			fill(&commands[CREATE], 112);
+			/* errno: any ENOTTY */
 			expect_error(call(_IOC(dir, SRD_IOC_MAGIC, nr, 112), &arg), ENOTTY,
 				     "direction %u, number %u", dir, nr);
 		}
@@ -122,6 +123,7 @@ static void short_is_EINVAL(void)
 	for_each_command(c)
 		for (size = 0; size < c->first; size++) {
 			fill(c, size);
+			/* errno: any EINVAL */
 			expect_error(call(with_size(c, size), &arg), EINVAL, "%s with %u bytes",
 				     c->name, size);
 		}
@@ -285,6 +287,7 @@ static void long_and_not_zero_is_E2BIG(void)
 		for (i = 0; i < ARRAY_SIZE(sizes); i++) {
 			fill(c, sizes[i]);
 			arg.bytes[c->size] = 1;
+			/* errno: any E2BIG */
 			expect_error(call(with_size(c, sizes[i]), &arg), E2BIG,
 				     "%s with %u bytes, one behind its end set", c->name, sizes[i]);
 			fill(c, sizes[i]);
@@ -442,6 +445,7 @@ static void bad_pointers_are_EFAULT(void)
 		err(1, "mmap");
 
 	for_each_command(c) {
+		/* errno: any EFAULT */
 		expect_error(call(c->cmd, NULL), EFAULT, "%s at NULL", c->name);
 		expect_error(call(c->cmd, (void *)1), EFAULT, "%s at 1", c->name);
 		expect_error(call(c->cmd, (void *)-4096L), EFAULT, "%s at the end", c->name);
@@ -548,6 +552,7 @@ static void expect_only_questions(const char *who)
 
 	for_each_command(c) {
 		fill(c, c->size);
+		/* errno: any EPERM */
 		expect_error(call(c->cmd, &arg), c->changes ? EPERM : answer_of(c), "%s as %s",
 			     c->name, who);
 	}

@@ -266,6 +266,7 @@ static void room_for_power(void)
 		close(fd);
 		set_room(room);
 		err = power_on_try(srd, SRD_KEEP_NONE, 1, &p);
+		/* errno: POWER ENOSPC */
 		if (err && err != ENOSPC)
 			die("power: %s", strerror(err));
 		if (err) {

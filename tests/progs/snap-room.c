@@ -266,10 +266,14 @@ static const struct operation {
 	{ "zero-sectors", zero_sectors, ENOSPC, false },
 	{ "punch-unaligned", punch_unaligned, ENOSPC, false },
 	{ "erase-a-page", erase_a_page, ENOSPC, true },
+	/* errno: RESIZE ENOMEM */
 	{ "shrink-into-a-page", shrink_into_a_page, ENOMEM, true },
 	{ "shrink-into-a-hole", shrink_into_a_hole, ENOMEM, true },
+	/* errno: SNAPSHOT ENOMEM */
 	{ "snapshot", take_and_remove, ENOMEM, true },
+	/* errno: ROLLBACK ENOMEM */
 	{ "rollback", roll_it_back, ENOMEM, true },
+	/* errno: RESET ENOMEM */
 	{ "reset", reset_it, ENOMEM, true },
 };
 

@@ -67,6 +67,7 @@ static void goes_unless_kept(void)
 	unsigned int kept = create(first, SRD_CREATE_TEMPORARY);
 	unsigned int other = create(second, SRD_CREATE_TEMPORARY);
 
+	/* errno: KEEP EINVAL ENODEV */
 	keep(second, kept, EINVAL, "of another one's");
 	keep(first, lasting, EINVAL, "of one that stays anyhow");
 	keep(first, 77, ENODEV, "of none");
