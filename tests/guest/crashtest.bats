@@ -185,3 +185,11 @@ unusable() {
 	[ "$(srdctl list -n --raw -o NAME)" = "$name" ]
 	srdctl remove "$name"
 }
+
+@test "who-holds-a-file-system-that-lost-its-disk-is-waited-for" {
+	run srd-crashtest --fs xfs --cycles 3 -- sh -c '
+		setsid sh -c "cd \"\$0\" && exec sleep 2" "$PWD" >/dev/null 2>&1 3>&- &
+		for i in 1 2 3; do echo $i >$i && sync $i || exit; done'
+	is "$status" 0 "$output"
+	nothing_but
+}
