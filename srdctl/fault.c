@@ -197,6 +197,9 @@ static int run_list(const struct verb *verb, int argc, char **argv)
 		if (!print_option(&options, option, optarg))
 			return EXIT_USAGE;
 	}
+	/* fault -J list: the word may come after its options */
+	if (strcmp(argv[0], "list") && optind < argc && !strcmp(argv[optind], "list"))
+		optind++;
 	list.bytes = options.bytes || options.format == PRINT_FORMAT_JSON;
 	list.print = verb_print(verb, &options);
 	if (!list.print)

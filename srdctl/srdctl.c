@@ -84,6 +84,10 @@ static int help(int argc, char **argv)
 	verb = find_verb(argv[1]);
 	if (!verb)
 		return unknown_verb(argv[1]);
+	if (argc > 2) {
+		verb_warn("help: '%s' is too much (see: srdctl --help)", argv[2]);
+		return EXIT_USAGE;
+	}
 	verb_help(verb);
 	return EXIT_SUCCESS;
 }

@@ -349,6 +349,11 @@ wrong() {
 	has "'maybe' is neither on nor off"
 }
 
+@test "usage-help-of-one-verb" {
+	wrong help list extra
+	has "'extra' is too much"
+}
+
 @test "usage-fault-parts" {
 	wrong fault frobnicate
 	has "'frobnicate' is none of add, list, remove and clear"

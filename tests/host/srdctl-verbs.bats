@@ -761,7 +761,7 @@ row() {
 
 	srdctl create -s 1G
 	srdctl fault add srd0 "${words[@]}" seed=5
-	run srdctl fault list -J
+	run srdctl fault -J list
 	readarray -t again < <(jq -r '.faults[0] | "op=" + .ops, "range=" + .range,
 		(.when | split(" ")[]), .what, "seed=\(.seed)"' <<<"$output")
 	is_all "${words[@]}" seed=5
