@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Requests as the block layer makes them out of what was asked: merged, and cut in pieces.
-# modes: mq bio
+# modes: mq bio/6.12
 # guest: --memory 1G --cpus 2
 
 load data

@@ -3,7 +3,7 @@
 #
 # Requests that fail on purpose: each kind of fault does what it says, says so in all counts, and
 # does nothing else. The cases are in progs/faults.c.
-# modes: mq bio/6.12
+# modes: mq/6.12 bio/6.12 mq/newest
 
 load data
 

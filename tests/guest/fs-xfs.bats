@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # XFS on a disk.
-# modes: mq bio/6.12
+# modes: mq/6.12 bio/every mq/newest
 # guest: --memory 1G
 
 load fs

@@ -3,7 +3,7 @@
 #
 # A disk four times as large as the machine's memory is filled: the writer is told, and nobody
 # is killed.
-# modes: mq bio/every
+# modes: mq/6.12 mq/newest bio/every
 # guest: --memory 1G
 # timeout: 400
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # A volatile write cache, and what is left of it after a power cut.
-# modes: mq bio/6.12
+# modes: mq/6.1 mq/6.12 bio/6.12
 # guest: --memory 1G --cpus 2
 # timeout: 600
 
