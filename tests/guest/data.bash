@@ -45,7 +45,7 @@ drop() {
 
 # pattern BYTES [START]: so many that differ everywhere, always the same for a START
 pattern() {
-	seq "${2-1000000}" 999999999 | head -c "$1"
+	data-pattern "$1" "${2-1000000}"
 }
 
 # write_direct DEVICE OFFSET BYTES [FILE]: with O_DIRECT, in pieces of at most 1 MiB
@@ -56,8 +56,9 @@ write_direct() {
 
 # checksum DEVICE [OFFSET [LENGTH]]: of what lies there, past the page cache
 checksum() {
-	local length=${3-$(($(blockdev --getsize64 "$1") - ${2-0}))}
+	local length=${3-$(($(blockdev --getsize64 "$1") - ${2-0}))} copy=$BATS_TEST_TMPDIR/checksum
 
-	dd if="$1" bs=64K iflag=direct,skip_bytes,count_bytes skip="${2-0}" count="$length" \
-		status=none | md5sum
+	# by way of a file: two programs at the ends of a pipe wait for each other most of the time
+	dd if="$1" of="$copy" bs=1M iflag=direct,skip_bytes,count_bytes skip="${2-0}" count="$length" \
+		status=none && md5sum <"$copy" && : >"$copy"
 }
