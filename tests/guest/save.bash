@@ -32,7 +32,7 @@ is_disks() {
 
 # fill_some DISK: data in all kinds of places, zeroes that take memory among them
 fill_some() (
-	for pos in 0 $((5 * MiB)) $((100 * MiB + 512)); do
+	for pos in 0 $((5 * MiB)) $((36 * MiB + 512)); do
 		write_direct "$1" "$pos" $((MiB + 3 * 512)) /dev/urandom
 	done
 	# pages that are zero between those that are not

@@ -18,13 +18,13 @@ setup() {
 
 	load_srd
 	# its last page is not whole
-	srdctl create -s $((128 * MiB + 512))
+	srdctl create -s $((40 * MiB + 512))
 	fill_some /dev/srd0
-	write_direct /dev/srd0 $((128 * MiB)) 512 /dev/urandom
+	write_direct /dev/srd0 $((40 * MiB)) 512 /dev/urandom
 	is "$(srdctl save srd0 image)" image
 	disks_are srd0
 	nothing_but image
-	is "$(stat -c '%s %a' image)" "$((128 * MiB + 512)) 600"
+	is "$(stat -c '%s %a' image)" "$((40 * MiB + 512)) 600"
 	at_most "$(takes image)" $((4 * MiB))
 	drop /dev/srd0
 	cmp image /dev/srd0
@@ -46,14 +46,14 @@ setup() {
 
 @test "zstd-there-and-back" {
 	load_srd
-	srdctl create -s $((128 * MiB + 512))
+	srdctl create -s $((40 * MiB + 512))
 	fill_some /dev/srd0
-	write_direct /dev/srd0 $((128 * MiB)) 512 /dev/urandom
+	write_direct /dev/srd0 $((40 * MiB)) 512 /dev/urandom
 	is "$(srdctl save srd0 image.zst)" image.zst
 	srdctl save --threads 1 --level 1 -f zstd srd0 image
 	srdctl save srd0 raw
 	zstd -q -dc image.zst | cmp - raw
-	# 100 MiB of zeroes are next to nothing
+	# 30 MiB of zeroes are next to nothing
 	at_most "$(stat -c %s image.zst)" "$(($(takes raw) + 16 * 1024))"
 	is "$(srdctl restore image.zst)" /dev/srd1
 	is "$(srdctl restore -f zstd image)" /dev/srd2
@@ -77,13 +77,13 @@ setup() {
 		srdctl restore $name.raw
 	done
 	# 4 TiB of zeroes, compressed, are 128 MiB: less will do
-	srdctl resize srd1 1G
+	srdctl resize srd1 64M
 	for name in srd0 srd1 srd2; do
 		srdctl save $name $name.zst
 		srdctl restore $name.zst
 	done
 	is "$(attr srd3 capacity) $(attr srd4 capacity) $(attr srd6 capacity) $(attr srd7 capacity)" \
-		"512 $((4 * TiB)) 512 $GiB"
+		"512 $((4 * TiB)) 512 $((64 * MiB))"
 	is "$(checksum /dev/srd0)" "$(checksum /dev/srd3)"
 	is "$(checksum /dev/srd0)" "$(checksum /dev/srd6)"
 	is "$(checksum /dev/srd2)" "$(checksum /dev/srd8)"
@@ -92,15 +92,15 @@ setup() {
 }
 
 @test "what-zstd-itself-makes" {
-	load_srd size=8M
-	pattern $((3 * MiB)) >/dev/srd0
+	load_srd size=4M
+	pattern $((2 * MiB)) >/dev/srd0
 	sync /dev/srd0
 	srdctl save srd0 raw
 	zstd -q raw -o known.zst
 	zstd -q <raw >unknown.zst
 	zstd -q --no-check raw -o unchecked.zst
 	zstd -q --long=31 -9 raw -o long.zst
-	{ head -c 5000000 raw | zstd -q; tail -c +5000001 raw | zstd -q; } >two.zst
+	{ head -c 3000000 raw | zstd -q; tail -c +3000001 raw | zstd -q; } >two.zst
 	for file in known unknown unchecked long two; do
 		is "$(srdctl restore $file.zst)" /dev/srd1 "$file"
 		cmp raw /dev/srd1
@@ -140,11 +140,11 @@ setup() {
 	local all
 
 	load_srd
-	srdctl create -s 128M
+	srdctl create -s 40M
 	fill_some /dev/srd0
 	srdctl save srd0 image
 	srdctl save srd0 image.zst
-	srdctl create -s 128M -L target
+	srdctl create -s 40M -L target
 	all=$(used srd1)
 	is "$(srdctl restore --into target image)" /dev/srd1
 	disks_are srd0 srd1
