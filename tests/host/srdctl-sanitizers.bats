@@ -21,11 +21,14 @@ setup() {
 	echo "/dev/srd1 partition 100 0 -2" > "$FAKE_ROOT/proc/swaps"
 }
 
-# every_way RUNNER...: runs srdctl on all ways under RUNNER; exit code 99 is RUNNER's complaint
+# every_way RUNNER...: runs srdctl on all ways under RUNNER; exit code 99 is RUNNER's complaint.
+# Where the control node cannot be opened (FAKE_OPEN_ERRNO), all ways of a verb are one.
 every_way() {
-	local command status failed=0
+	local command status failed=0 seen=' '
 
 	while read -r command; do
+		[[ ! -v FAKE_OPEN_ERRNO || $seen != *" ${command%% *} "* ]] || continue
+		seen+="${command%% *} "
 		status=0
 		# shellcheck disable=SC2086 # words are split on purpose
 		"$@" $command > "$BATS_TEST_TMPDIR/output" 2>&1 || status=$?
