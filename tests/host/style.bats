@@ -16,14 +16,26 @@ or_skip() {
 	read -r output <"$BATS_TEST_TMPDIR/said"
 }
 
-# checkpatch OPTION... -f FILE...: what checkpatch.pl has to say of files in the top folder; the
+# side_by_side COMMAND... -- FILE...: it has nothing to say of a few files each, on all CPUs
+side_by_side() {
+	local -a command=()
+
+	while [ "$1" != -- ]; do
+		command+=("$1")
+		shift
+	done
+	shift
+	printf '%s\0' "$@" | xargs -0 -P "$(nproc)" -n 10 "${command[@]}"
+}
+
+# checkpatch OPTION... -- FILE...: what checkpatch.pl has to say of files in the top folder; the
 # exceptions that hold everywhere are in .checkpatch.conf. It runs where it may leave a file.
 checkpatch() {
 	or_skip "$TOP/scripts/kernel-source"
 	(cd "$TOP" && cp --parents .checkpatch.conf ./*.[ch] include/uapi/linux/*.h srdctl/*.[ch] \
 		tests/*/*.[ch] "$BATS_TEST_TMPDIR")
 	cd "$BATS_TEST_TMPDIR" || return
-	perl "$output/scripts/checkpatch.pl" --show-types --terse --no-summary "$@"
+	side_by_side perl "$output/scripts/checkpatch.pl" --show-types --terse --no-summary -f "$@"
 }
 
 @test "checkpatch-strict-of-the-module" {
@@ -34,13 +46,13 @@ checkpatch() {
 	for file in *.[ch] include/uapi/linux/*.h; do
 		[ "$file" = srd_trace.h ] || files+=("$file")
 	done
-	checkpatch -f "${files[@]}"
+	checkpatch -- "${files[@]}"
 }
 
 # Tracepoints look like calls of macros that they are not.
 @test "checkpatch-strict-of-tracepoints" {
 	cd "$TOP"
-	checkpatch --ignore PARENTHESIS_ALIGNMENT,OPEN_ENDED_LINE -f srd_trace.h
+	checkpatch --ignore PARENTHESIS_ALIGNMENT,OPEN_ENDED_LINE -- srd_trace.h
 }
 
 # A program has no BIT(), ARRAY_SIZE(), __printf() or u32, and other names than the kernel's.
@@ -57,7 +69,7 @@ checkpatch() {
 	# _Thread_local and __VA_OPT__ are new to it
 	ignore+=,LINE_SPACING,SPACING
 	cd "$TOP"
-	checkpatch --ignore "$ignore" -f srdctl/*.[ch] tests/*/*.[ch]
+	checkpatch --ignore "$ignore" -- srdctl/*.[ch] tests/*/*.[ch]
 }
 
 # quiet KERNEL: the compiler at W=1 and sparse have nothing to say of the module
@@ -88,10 +100,10 @@ quiet() {
 		! head -n 3 "$file" | grep -qE '^#!.*sh$|shellcheck shell=' || scripts+=("$file")
 	done
 	[ "${#scripts[@]}" -gt 10 ]
-	shellcheck -x -P SCRIPTDIR -e SC2317 "${scripts[@]}"
+	side_by_side shellcheck -x -P SCRIPTDIR -e SC2317 -- "${scripts[@]}"
 }
 
 # What `load` brings is not seen by shellcheck.
 @test "shellcheck-of-tests" {
-	shellcheck -S warning -e SC2154 "$TOP"/tests/*/*.bats "$TOP"/tests/*/*.bash
+	side_by_side shellcheck -S warning -e SC2154 -- "$TOP"/tests/*/*.bats "$TOP"/tests/*/*.bash
 }
