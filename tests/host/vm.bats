@@ -128,7 +128,7 @@ running() {
 }
 
 @test "time-out-ends-its-own-guest-and-no-other" {
-	"$TOP/scripts/vm" -- bash -c 'sleep 30; echo alive' >other 2>other.err &
+	"$TOP/scripts/vm" -- bash -c 'sleep 22; echo alive' >other 2>other.err &
 	local other=$!
 
 	vm 98 --timeout 15 -- bash -c 'echo started; sleep 1000'
