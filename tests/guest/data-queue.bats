@@ -6,24 +6,22 @@
 
 load data
 
-# under_load IOS COMMAND...: again and again, while fio writes and verifies; fio ends by itself
+# under_load LOOPS COMMAND...: again and again, while fio writes and verifies; fio ends by itself
 under_load() {
-	local ios=$1 rounds=0
+	local loops=$1
 	shift
 
 	fio --filename=/dev/srd0 --size=4M --bs=4k --rw=randwrite --direct=1 --verify=crc32c \
 		--verify_fatal=1 --iodepth=16 --iodepth_batch_submit=8 --numjobs=2 --minimal \
-		--offset_increment=4M --ioengine=io_uring --loops="$ios" --name=load >fio.out 2>&1 &
-	while [[ -d /proc/$! ]]; do
-		"$@"
-		rounds=$((rounds + 1))
-	done
+		--offset_increment=4M --ioengine=io_uring --loops="$loops" --name=load >fio.out 2>&1 3>&- &
+	meanwhile $! "$@"
 	wait $! || fail "$(cat fio.out)"
-	echo "$rounds rounds"
-	at_least "$rounds" 2 "changes under load"
+	echo "$ROUNDS rounds"
+	at_least "$ROUNDS" 2 "changes under load"
 	is "$(attr srd0 write_errors) $(attr srd0 read_errors)" "0 0"
 }
 
+# A CPU that goes stops all the others until each of them has come to a halt.
 cpu1() {
 	echo "$1" >/sys/devices/system/cpu/cpu1/online
 }

@@ -62,3 +62,46 @@ checksum() {
 	dd if="$1" of="$copy" bs=1M iflag=direct,skip_bytes,count_bytes skip="${2-0}" count="$length" \
 		status=none && md5sum <"$copy" && : >"$copy"
 }
+
+# ---- what changes while a disk is in use ----
+
+# meanwhile PROCESS COMMAND...: that again and again until the process, which works on srd0, has
+# ended; ROUNDS is how often. A rest after each lets the process get on, also where two CPUs are
+# less than one. If it does not end within LOAD_PATIENCE seconds, this says why.
+meanwhile() {
+	local process=$1 end=$((SECONDS + ${LOAD_PATIENCE-100} * SCALE))
+	shift
+
+	ROUNDS=0
+	while [[ -d /proc/$process ]]; do
+		if ((SECONDS > end)); then
+			how_it_stands || echo "more cannot be said"
+			fail "it did not end, with $ROUNDS times: $*"
+			return
+		fi
+		"$@"
+		ROUNDS=$((ROUNDS + 1))
+		sleep "${REST-0.05}"
+	done
+}
+
+# how_it_stands: what there is to know of requests of srd0 that are not answered. A disk whose
+# counts move is slow; one whose counts stand still with requests in flight has lost them.
+how_it_stands() {
+	local requests=/sys/kernel/debug/block/srd0 i
+
+	mountpoint -q /sys/kernel/debug || mount -t debugfs debugfs /sys/kernel/debug
+	grep -H . /sys/devices/system/cpu/online
+	for i in 1 2 3; do
+		grep -H . /sys/block/srd0/{inflight,stat}
+		sleep 1
+	done
+	# most of these are empty, and who has no elevator has no lists of one
+	find $requests -type f \( -name state -o -name '*list' -o -name 'dispatch*' -o -name active \
+		-o -name busy \) -exec grep -m 20 -H . {} +
+	pgrep -x fio | while read -r i; do
+		grep -H . "/proc/$i/task"/*/{stat,wchan,stack}
+	done
+	echo w >/proc/sysrq-trigger
+	log_since | tail -n 100
+} >&2
