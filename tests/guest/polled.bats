@@ -15,8 +15,9 @@ polled() {
 	local device=$1
 	shift
 
-	timeout 240 fio --filename="$device" --direct=1 --ioengine=io_uring --hipri=1 --minimal \
-		--name=polled "$@" >fio.out 2>&1 || fail "$(cat fio.out)"
+	[[ "$*" == *--name=* ]] || set -- "$@" --name=polled
+	timeout 240 fio --filename="$device" --direct=1 --ioengine=io_uring --hipri=1 --minimal "$@" \
+		>fio.out 2>&1 || fail "$(cat fio.out)"
 }
 
 # in_flight: requests of srd0 that have not been completed
@@ -84,20 +85,22 @@ timer() {
 	is "$(cat /sys/block/srd3/queue/io_poll)" 0 "in mode bio"
 }
 
-# verified QUEUES: at several depths
+# verified QUEUES: at several depths, one after the other
 verified() {
-	local depth
+	local -a jobs=()
+	local depth offset=0
 
 	load_srd size=32M poll_queues="$1"
 	new_disk srd0
 	for depth in "1" "16" "32 --iodepth_batch_submit=16 --iodepth_batch_complete_min=8"; do
-		# shellcheck disable=SC2086 # several options
-		polled /dev/srd0 --rw=randwrite --bs=4k --size=8M --verify=crc32c --verify_fatal=1 \
-			--iodepth=$depth
-		# shellcheck disable=SC2086
-		polled /dev/srd0 --rw=randrw --bsrange=512-128k --bs_unaligned=0 --offset=8M --size=16M \
-			--verify=crc32c --verify_fatal=1 --io_size=$((8 * SCALE))M --iodepth=$depth
+		# shellcheck disable=SC2206 # several options
+		jobs+=(--name=blocks$offset --stonewall --iodepth=$depth --rw=randwrite --bs=4k --size=2M
+			--offset=${offset}M
+			--name=sizes$offset --stonewall --iodepth=$depth --rw=randrw --bsrange=512-128k
+			--bs_unaligned=0 --size=8M --offset=$((offset + 2))M --io_size=$((2 * SCALE))M)
+		offset=$((offset + 10))
 	done
+	polled /dev/srd0 --thread --verify=crc32c --verify_fatal=1 "${jobs[@]}"
 	no_errors srd0
 	is "$(in_flight)" 0 "in flight"
 	blkdiscard /dev/srd0
@@ -116,8 +119,8 @@ verified() {
 mixed() {
 	load_srd size=32M poll_queues="$1" "${@:2}"
 	timeout 240 fio --filename=/dev/srd0 --direct=1 --ioengine=io_uring --minimal --bs=4k \
-		--size=4M --rw=randwrite --verify=crc32c --verify_fatal=1 --iodepth=16 \
-		--iodepth_batch_submit=8 --loops=$((2 * SCALE)) \
+		--size=2M --rw=randwrite --verify=crc32c --verify_fatal=1 --iodepth=16 \
+		--iodepth_batch_submit=8 --loops="$SCALE" \
 		--name=polled0 --hipri=1 --offset=0 --name=polled1 --hipri=1 --offset=4M \
 		--name=other0 --offset=8M --name=other1 --offset=12M \
 		--name=sync --ioengine=psync --iodepth=1 --offset=16M \
@@ -156,18 +159,17 @@ mixed() {
 
 # Every other block each, so that an elevator makes one request of both.
 @test "polled-requests-merged-with-others-are-answered" {
-	local name round
+	local name
 
 	modprobe -qa mq-deadline kyber-iosched bfq || echo "not all of them"
 	load_srd size=16M poll_queues=1
 	for name in $(tr -d '[]' <$QUEUE/scheduler); do
 		echo "$name" >$QUEUE/scheduler
-		for round in 4096 0; do
-			timeout 120 fio --filename=/dev/srd0 --direct=1 --ioengine=io_uring --minimal \
-				--bs=4k --rw=write:4k --size=4M --iodepth=32 --iodepth_batch_submit=16 \
-				--name=polled --hipri=1 --offset=$round --name=other \
-				--offset=$((4096 - round)) >fio.out 2>&1 || fail "$name: $(cat fio.out)"
-		done
+		timeout 120 fio --filename=/dev/srd0 --direct=1 --ioengine=io_uring --minimal \
+			--bs=4k --rw=write:4k --size=4M --iodepth=32 --iodepth_batch_submit=16 \
+			--name=polled0 --hipri=1 --offset=4k --name=other0 --offset=0 \
+			--name=polled1 --hipri=1 --offset=0 --stonewall --name=other1 --offset=4k \
+			>fio.out 2>&1 || fail "$name: $(cat fio.out)"
 		is "$(in_flight)" 0 "in flight with $name"
 	done
 	echo none >$QUEUE/scheduler
@@ -241,7 +243,7 @@ mixed() {
 	local round
 
 	load_srd size=64M,64M poll_queues=1 mem_limit=8M
-	for ((round = 0; round < 4 * SCALE; round++)); do
+	for ((round = 0; round < 2 * SCALE; round++)); do
 		polled /dev/srd0 --rw=write --bs=64k --iodepth=16 --size=7M
 		blkdiscard /dev/srd0
 		polled /dev/srd1 --rw=write --bs=4k --iodepth=16 --iodepth_batch_submit=8 --size=7M
@@ -260,19 +262,20 @@ begin_load() {
 	LOAD=$!
 }
 
-@test "resize-under-polled-load-loses-nothing" {
-	local capacity rounds=0
+all_sizes() {
+	local capacity
 
-	load_srd size=32M poll_queues=2
-	begin_load $((6 * SCALE))
-	while [[ -d /proc/$LOAD ]]; do
-		for capacity in 100G 16M 20T 32M; do
-			at_once srdctl resize --force srd0 $capacity
-			rounds=$((rounds + 1))
-		done
+	for capacity in 100G 16M 20T 32M; do
+		at_once srdctl resize --force srd0 $capacity
 	done
+}
+
+@test "resize-under-polled-load-loses-nothing" {
+	load_srd size=32M poll_queues=2
+	begin_load $((2 * SCALE))
+	meanwhile "$LOAD" all_sizes
 	wait "$LOAD" || fail "$(cat fio.out)"
-	at_least "$rounds" 4 "changes under load"
+	at_least "$ROUNDS" 2 "changes under load"
 	no_errors srd0
 	is "$(in_flight)" 0 "in flight"
 }
@@ -303,10 +306,12 @@ begin_load() {
 
 	load_srd size=16M poll_queues=1
 	for round in 1 2 3; do
+		set_attr srd0 reset_stats 1
 		fio --filename=/dev/srd0 --direct=1 --ioengine=io_uring --hipri=1 --minimal --size=8M \
 			--bs=4k --rw=randrw --iodepth=32 --iodepth_batch_submit=8 --thread \
 			--time_based --runtime=300 --name=load >fio.out 2>&1 3>&- &
-		sleep 1.$round
+		eventually written
+		sleep 0.$round
 		kill -KILL $!
 		wait $! || true
 		eventually all_completed
@@ -318,19 +323,18 @@ cpu1() {
 	echo "$1" >/sys/devices/system/cpu/cpu1/online
 }
 
-@test "cpu-goes-and-comes-under-polled-load" {
-	local rounds=0
+off_and_on() {
+	cpu1 0
+	cpu1 1
+}
 
+@test "cpu-goes-and-comes-under-polled-load" {
 	[[ -e /sys/devices/system/cpu/cpu1/online ]] || skip "the second CPU cannot be switched off"
 	load_srd size=16M poll_queues=2
-	begin_load $((4 * SCALE))
-	while [[ -d /proc/$LOAD ]]; do
-		cpu1 0
-		cpu1 1
-		rounds=$((rounds + 1))
-	done
+	begin_load $((2 * SCALE))
+	meanwhile "$LOAD" off_and_on
 	wait "$LOAD" || fail "$(cat fio.out)"
-	at_least "$rounds" 2 "changes under load"
+	at_least "$ROUNDS" 2 "changes under load"
 	no_errors srd0
 	is "$(in_flight)" 0 "in flight"
 }
@@ -393,6 +397,7 @@ cpu1() {
 # As a change of the elevator or of the depth does: it waits for all requests.
 @test "timer-completes-what-nobody-asks-for" {
 	load_srd size=16M poll_queues=1
+	is "$(cat $QUEUE/io_timeout)" 30000 "the timer, in ms"
 	timer 2000
 	leave_unasked write 4096 64
 	is "$(in_flight)" 64 "in flight"
@@ -417,13 +422,4 @@ cpu1() {
 	asked "ok=64 io=0 nospc=0 other=0"
 	leave_unasked read 4096 64
 	asked "ok=64 io=0 nospc=0 other=0"
-}
-
-@test "timer-of-the-block-layer-is-enough" {
-	load_srd size=16M poll_queues=1
-	is "$(cat $QUEUE/io_timeout)" 30000 "the timer, in ms"
-	leave_unasked write 4096 16
-	is "$(in_flight)" 16 "in flight"
-	PATIENCE=120 eventually all_completed
-	asked "ok=16 io=0 nospc=0 other=0"
 }
