@@ -17,14 +17,14 @@ verify() {
 	local name=$1
 	shift
 
-	fio --name="$name" --filename=/dev/srd0 --numjobs=4 --size=4M --offset_increment=4M \
+	fio --name="$name" --filename=/dev/srd0 --numjobs=4 --size=2M --offset_increment=2M \
 		--rw=randwrite --bssplit="$sizes" --verify=crc32c --verify_fatal=1 --do_verify=1 \
 		--loops="$SCALE" --randseed="${seed:=$RANDOM}" --group_reporting --minimal "$@" >fio.out ||
 		fail "fio failed, with seed $seed" "$(cat fio.out)"
 }
 
 @test "verify-direct-io-uring" {
-	load_srd size=16M
+	load_srd size=8M
 	verify shallow --ioengine=io_uring --direct=1 --iodepth=1
 	verify deep --ioengine=io_uring --direct=1 --iodepth=32 --iodepth_batch_submit=8
 	verify deeper --ioengine=io_uring --direct=1 --iodepth=128 --iodepth_batch_submit=32 \
@@ -32,34 +32,34 @@ verify() {
 }
 
 @test "verify-direct-libaio" {
-	load_srd size=16M
+	load_srd size=8M
 	verify deep --ioengine=libaio --direct=1 --iodepth=16 --iodepth_batch_submit=16
 }
 
 @test "verify-direct-sync" {
-	load_srd size=16M
+	load_srd size=8M
 	verify sync --ioengine=psync --direct=1
 }
 
 @test "verify-buffered" {
-	load_srd size=16M
+	load_srd size=8M
 	verify buffered --ioengine=psync --direct=0 --end_fsync=1 --invalidate=1
 }
 
 @test "verify-blocks-of-4096" {
-	load_srd size=16M block_size=4096
+	load_srd size=8M block_size=4096
 	sizes=4k/40:8k/20:20k/20:64k/15:256k/5
 	verify large --ioengine=io_uring --direct=1 --iodepth=32 --iodepth_batch_submit=8
 }
 
 @test "verify-one-queue-of-depth-1" {
-	load_srd size=16M queues=1 queue_depth=1
+	load_srd size=8M queues=1 queue_depth=1
 	verify narrow --ioengine=io_uring --direct=1 --iodepth=32 --iodepth_batch_submit=8
 }
 
 @test "verify-large-unaligned-sizes" {
-	load_srd size=64M
-	fio --name=large --filename=/dev/srd0 --rw=write --bs=5242368 --offset=512 --size=60M \
+	load_srd size=32M
+	fio --name=large --filename=/dev/srd0 --rw=write --bs=5242368 --offset=512 --size=25M \
 		--direct=1 --ioengine=psync --verify=crc32c --verify_interval=512 \
 		--verify_fatal=1 --minimal >fio.out || fail "$(cat fio.out)"
 }
