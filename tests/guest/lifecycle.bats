@@ -4,7 +4,7 @@
 #
 # A disk's life: create, find, hold, remove (refused, forced, put off), unload.
 
-load lib
+load data
 
 # Flags of SRD_IOC_CREATE and SRD_IOC_REMOVE
 NUMBER=2 FORCE=1 DEFERRED=2
@@ -36,8 +36,9 @@ holds_nothing() {
 	refuses 'error writing' bash -c "dd if=/dev/zero bs=4k count=1 conv=fsync >&$1"
 }
 
-# kernel_memory: bytes that the kernel holds for itself
+# kernel_memory: bytes that the kernel holds for itself, without what it could do without
 kernel_memory() {
+	echo 3 >/proc/sys/vm/drop_caches
 	awk '/^(Slab|Percpu|VmallocUsed|PageTables|KernelStack):/ { sum += $2 } END { print sum * 1024 }' \
 		/proc/meminfo
 }
@@ -141,9 +142,9 @@ kernel_memory() {
 
 	load_srd size=128M
 	before=$(available)
-	fill srd0 100
-	at_least "$(total used)" $((100 * MiB))
-	at_most "$(available)" $((before - 60 * MiB)) MemAvailable
+	fill srd0 50
+	at_least "$(total used)" $((50 * MiB))
+	at_most "$(available)" $((before - 30 * MiB)) MemAvailable
 	ctl remove number=0
 	is "$(total used)" 0
 	at_least "$(available)" $((before - 10 * MiB)) MemAvailable
@@ -264,32 +265,32 @@ kernel_memory() {
 
 @test "one-winner-when-all-want-the-same" {
 	load_srd
-	race same 20 4
+	race same $((10 * SCALE)) 4
 }
 
 @test "two-removers-and-an-open-storm" {
 	load_srd
-	race 40 0 remove open read
+	race $((20 * SCALE)) 0 remove open read
 }
 
 @test "plain-removal-races-writers-and-lookers" {
 	load_srd
-	race 40 0 write info sysfs proc
+	race $((20 * SCALE)) 0 write info sysfs proc
 }
 
 @test "forced-removal-races-readers-and-writers" {
 	load_srd
-	race 40 $FORCE read write write sysfs
+	race $((20 * SCALE)) $FORCE read write write sysfs
 }
 
 @test "forced-removal-races-resize-and-remove" {
 	load_srd
-	race 40 $FORCE resize write remove info
+	race $((20 * SCALE)) $FORCE resize write remove info
 }
 
 @test "deferred-removal-races-openers" {
 	load_srd
-	race 30 $DEFERRED open write resize
+	race $((10 * SCALE)) $DEFERRED open write resize
 }
 
 @test "unload-is-refused-while-in-use" {
@@ -317,7 +318,7 @@ kernel_memory() {
 	load_srd size=128M,64M
 	before=$(available)
 	sfdisk -q /dev/srd1 <<<',32M'
-	fill srd0 100
+	fill srd0 50
 	rmmod srd
 	nothing_left
 	at_least "$(available)" $((before - 10 * MiB)) MemAvailable
@@ -327,23 +328,23 @@ kernel_memory() {
 	local before
 
 	load_srd
-	race 50 0 info
+	race 20 0 info
 	before=$(kernel_memory)
-	race 200 0 info
-	# a page for each disk would be 800 KiB
+	race 150 0 info
+	# a page for each disk would be 600 KiB
 	at_most "$(kernel_memory)" $((before + 512 * KiB)) "kernel memory"
 }
 
-@test "load-and-unload-100-times-leak-nothing" {
+@test "load-and-unload-80-times-leak-nothing" {
 	(
 		module=$(modinfo -n srd)
-		for ((i = 0; i < 100; i++)); do
-			((i != 20)) || before=$(kernel_memory)
+		for ((i = 0; i < 80; i++)); do
+			((i != 10)) || before=$(kernel_memory)
 			insmod "$module" size=16M,1T
 			rmmod srd
 		done
 		nothing_left
-		# two pages for each time would be 640 KiB
+		# two pages for each time would be 560 KiB
 		at_most "$(kernel_memory)" $((before + 512 * KiB)) "kernel memory"
 	)
 }
