@@ -17,16 +17,16 @@ model() {
 }
 
 @test "model-with-blocks-of-512" {
-	model -c 4M -o 1M $((200 * SCALE))
+	model -c 4M -o 1M $((120 * SCALE))
 }
 
 @test "model-with-blocks-of-4096" {
-	model -b 4096 -c 64M -o 1M $((200 * SCALE))
+	model -b 4096 -c 64M -o 1M $((120 * SCALE))
 }
 
 # Across a node of the table, up to an end within a page.
 @test "model-at-the-end-of-a-large-disk" {
-	model -c $((TiB + 1024)) -o $((TiB - MiB + 4 * KiB)) $((200 * SCALE))
+	model -c $((TiB + 1024)) -o $((TiB - MiB + 4 * KiB)) $((120 * SCALE))
 }
 
 @test "all-versions-of-a-block-are-as-likely" {

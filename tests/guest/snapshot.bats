@@ -10,7 +10,7 @@ load data
 
 @test "model-of-a-family-of-disks" {
 	load_srd size=6M
-	snap-model $((1000 * SCALE))
+	snap-model $((600 * SCALE))
 	settle
 	is "$(total disks) $(total used)" "0 0" "disks and memory at the end"
 }
@@ -18,19 +18,19 @@ load data
 # Three levels at first, and after shrinking.
 @test "model-of-a-family-of-large-disks" {
 	load_srd size=144G
-	snap-model -s 24G $((500 * SCALE))
+	snap-model -s 24G $((300 * SCALE))
 	settle
 	is "$(total disks) $(total used)" "0 0" "disks and memory at the end"
 }
 
 @test "snapshots-are-cuts-while-two-cpus-write" {
 	load_srd size=16M
-	snap-cut $((100 * SCALE))
+	snap-cut $((60 * SCALE))
 }
 
 @test "snapshots-are-cuts-of-long-writes" {
 	load_srd size=64M
-	snap-cut -b 128K $((50 * SCALE))
+	snap-cut -b 128K $((30 * SCALE))
 }
 
 # Its table is as high as it was then.
