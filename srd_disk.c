@@ -347,6 +347,9 @@ static int srd_disk_add(struct srd_disk *d)
 	set_capacity(disk, d->config.capacity >> SECTOR_SHIFT);
 	set_disk_ro(disk, d->config.read_only);
 	err = device_add_disk(NULL, disk, srd_groups);
+	/* It ignores that there was no memory for the name, and then finds the disk without one. */
+	if (err && !dev_name(disk_to_dev(disk)))
+		return -ENOMEM;
 	if (!err)
 		srd_wbt_stop(disk);
 	return err;

@@ -1,0 +1,128 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0
+#
+# No memory, once: each allocation of each operation fails in its turn, and what then is said is
+# that there was no memory, unless there was another way, and nothing is left of it. The cases are
+# in progs/fail-nth.c and progs/fail-load.c.
+# kernels: debug
+
+load data
+
+FAULTS=(/sys/kernel/debug/failslab /sys/kernel/debug/fail_page_alloc)
+
+# Where code lies is looked up once, as there is much of it.
+setup_file() {
+	sort /proc/kallsyms | awk '
+		first { print first "=0x" $1; first = "" }
+		$3 == "do_init_module" { print "init_start=0x" $1; first = "init_end" }
+		$3 == "__alloc_object" { print "leak_start=0x" $1 }
+		$3 == "kmemleak_scan" { print "leak_end=0x" $1 }' >"$BATS_FILE_TMPDIR/symbols"
+}
+
+# shellcheck disable=SC1091,SC2154 # written by setup_file
+setup() {
+	srd_setup
+	. "$BATS_FILE_TMPDIR/symbols"
+	faults verbose 0
+	faults ignore-gfp-wait N
+	faults ignore-gfp-highmem N
+	faults min-order 0
+	# what kmemleak needs to know of memory is had otherwise then
+	faults reject-start "$leak_start"
+	faults reject-end "$leak_end"
+	faults_of 0 0xffffffffffffffff
+}
+
+teardown() {
+	faults probability 0
+	srd_teardown
+}
+
+# faults NAME VALUE: of both ways of letting allocations fail
+faults() {
+	local dir
+
+	for dir in "${FAULTS[@]}"; do
+		[[ ! -e $dir/$1 ]] || echo "$2" >"$dir/$1"
+	done
+}
+
+# faults_of START END: only what is allocated for the code there
+faults_of() {
+	faults require-start "$1"
+	faults require-end "$2"
+}
+
+# nth CASE...
+nth() {
+	load_srd
+	fail-nth "$@"
+	settle
+	is "$(total disks) $(total used)" "0 0" "disks and memory at the end"
+}
+
+@test "load" {
+	faults_of "$init_start" "$init_end"
+	fail-load "$(modinfo -n srd)" size=1M
+}
+
+@test "create" {
+	nth create-mq create-bio create-all
+}
+
+@test "remove-and-resize" {
+	nth remove grow shrink
+}
+
+@test "snapshots" {
+	nth snapshot clone rollback reset
+}
+
+@test "what-a-disk-does-on-purpose" {
+	nth window rule rule-remove timing set cut power-on
+}
+
+@test "questions" {
+	nth questions stats extents keep event
+}
+
+@test "first-writes" {
+	nth write-mq write-bio write-shared write-cached
+}
+
+@test "what-frees-memory" {
+	nth flush discard zeroout erase read
+}
+
+@test "files" {
+	nth open open-control open-window proc show store-limit store-sample store-badblocks
+}
+
+@test "memory-of-a-window" {
+	nth mmap touch
+}
+
+# In a worker, too, which is asked when there is none at once.
+@test "none-at-all" {
+	local disk used module
+
+	load_srd size=1M
+	srdctl create --mode bio --size 1M
+	used=$(total used)
+	read -ra module < <(grep '^srd ' /proc/modules)
+	faults_of "${module[5]}" "$(printf '0x%x' $((module[5] + module[1])))"
+	faults times -1
+	faults probability 100
+	for disk in srd0 srd1; do
+		refuses 'No space left on device' write_direct "/dev/$disk" 0 "$PAGE"
+	done
+	refuses ENOMEM ctl create capacity=1M
+	refuses 'Cannot allocate memory' srdctl snapshot srd0
+	refuses 'Cannot allocate memory' srdctl resize srd0 128G
+	faults probability 0
+	is "$(total used) $(total disks)" "$used 2" "memory and disks"
+	for disk in srd0 srd1; do
+		zeroes "/dev/$disk"
+		write_direct "/dev/$disk" 0 "$PAGE"
+	done
+}
