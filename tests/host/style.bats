@@ -32,8 +32,8 @@ side_by_side() {
 # exceptions that hold everywhere are in .checkpatch.conf. It runs where it may leave a file.
 checkpatch() {
 	or_skip "$TOP/scripts/kernel-source"
-	(cd "$TOP" && cp --parents .checkpatch.conf ./*.[ch] include/uapi/linux/*.h srdctl/*.[ch] \
-		tests/*/*.[ch] "$BATS_TEST_TMPDIR")
+	(cd "$TOP" && cp --parents .checkpatch.conf ./*.[ch] include/uapi/linux/*.h kunit/*.[ch] \
+		srdctl/*.[ch] tests/*/*.[ch] "$BATS_TEST_TMPDIR")
 	cd "$BATS_TEST_TMPDIR" || return
 	side_by_side perl "$output/scripts/checkpatch.pl" --show-types --terse --no-summary -f "$@"
 }
@@ -47,6 +47,12 @@ checkpatch() {
 		[ "$file" = srd_trace.h ] || files+=("$file")
 	done
 	checkpatch -- "${files[@]}"
+}
+
+# Macros make fields' names and sizes of them.
+@test "checkpatch-strict-of-tests-inside-the-kernel" {
+	cd "$TOP"
+	checkpatch --ignore MACRO_ARG_REUSE -f kunit/*.[ch]
 }
 
 # Tracepoints look like calls of macros that they are not.
@@ -96,7 +102,8 @@ quiet() {
 	local file
 	local -a scripts=()
 
-	for file in "$TOP"/scripts/* "$TOP"/tests/in-guest "$TOP"/.ci/run; do
+	for file in "$TOP"/scripts/* "$TOP"/tests/in-guest "$TOP"/tests/seeded/run \
+		"$TOP"/.ci/run; do
 		! head -n 3 "$file" | grep -qE '^#!.*sh$|shellcheck shell=' || scripts+=("$file")
 	done
 	[ "${#scripts[@]}" -gt 10 ]
@@ -106,4 +113,19 @@ quiet() {
 # What `load` brings is not seen by shellcheck.
 @test "shellcheck-of-tests" {
 	side_by_side shellcheck -S warning -e SC2154 -- "$TOP"/tests/*/*.bats "$TOP"/tests/*/*.bash
+}
+
+# make seeded takes its time; that it would begin is seen here.
+@test "seeded-bugs-can-still-be-put-in" {
+	local bug field
+	local -a bugs=("$TOP"/tests/seeded/*.patch)
+
+	[ "${#bugs[@]}" -ge 5 ]
+	for bug in "${bugs[@]}"; do
+		for field in file tests mode caught; do
+			grep -q "^$field: ." "$bug" || { echo "$bug: no $field" >&2; return 1; }
+		done
+		[ -e "$TOP/tests/guest/$(sed -n 's/^file: //p' "$bug").bats" ]
+		patch -s -p1 --dry-run --fuzz=0 -d "$TOP" <"$bug"
+	done
 }
