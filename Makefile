@@ -113,6 +113,18 @@ check:
 check-all:
 	scripts/check --every-mode
 
+# all of it on the kernel that watches itself, with disks of every mode
+check-debug:
+	scripts/check --guest --kernel debug --every-mode
+
+# tests of the module's insides, in a kernel that runs them when it is loaded
+kunit:
+	tests/run --guest --only '/kunit$$'
+
+# bugs, put in on purpose: is each of them caught?
+seeded:
+	tests/seeded/run
+
 # 300 power cuts under each file system, in place of the 20 of make check
 crashtest:
 	SRD_TEST_SCALE=15 tests/run --guest --kernel 6.12 --only '/crashtest-(ext4|xfs|btrfs)$$'
@@ -122,12 +134,15 @@ bench:
 
 clean:
 	$(MAKE) -C srdctl clean
-	rm -f *.o *.ko *.mod *.mod.c .*.cmd .*.o *.order *.symvers .Module.symvers.cmd
+	rm -f *.o *.ko *.mod *.mod.c .*.cmd .*.o *.order *.symvers .Module.symvers.cmd kunit/*.o kunit/.*.cmd
 
 help:
 	@echo 'make demo      try srd in a virtual machine; installs what that needs'
 	@echo 'make check     run all tests, on each kernel where the kernels differ'
 	@echo 'make check-all the same with disks of every mode on each of them: some two hours'
+	@echo 'make check-debug the tests of the guest on a kernel that watches itself: some hours'
+	@echo 'make kunit     run the tests inside the kernel of what the module is made of'
+	@echo 'make seeded    put bugs into the module, and see that the tests find each of them'
 	@echo 'make crashtest cut the power 900 times, under ext4, XFS and btrfs: some 40 minutes'
 	@echo 'make           build srd.ko for the running kernel, and srdctl/srdctl'
 	@echo 'make KDIR=DIR  build srd.ko for the kernel whose build folder is DIR'
@@ -139,4 +154,4 @@ help:
 
 .PHONY: all module srdctl install install-module install-srdctl install-crashtest \
 	install-header install-udev install-tool install-boot install-manual uninstall \
-	uninstall-manual deb demo check check-all crashtest bench clean help
+	uninstall-manual deb demo check check-all check-debug kunit seeded crashtest bench clean help
