@@ -52,10 +52,10 @@ static const struct {
 	} },
 };
 
-static bool parse_point(const struct verb *verb, const char *text, struct srd_latency *latency)
+/* @text is the caller's to change. */
+static bool parse_point(const struct verb *verb, char *text, struct srd_latency *latency)
 {
-	char time[SIZE_TEXT_LEN];
-	const char *weight = strchr(text, ':');
+	char *weight = strchr(text, ':');
 	uint32_t number = 1;
 	uint64_t ns;
 
@@ -64,11 +64,11 @@ static bool parse_point(const struct verb *verb, const char *text, struct srd_la
 			   SRD_LATENCY_POINTS_MAX);
 		return false;
 	}
-	snprintf(time, sizeof(time), "%.*s", (int)(weight ? weight - text : (long)strlen(text)),
-		 text);
-	if (!verb_time(verb, "latency", time, &ns))
+	if (weight)
+		*weight++ = '\0';
+	if (!verb_time(verb, "latency", text, &ns))
 		return false;
-	if (weight && !verb_number(verb, "weight", weight + 1, UINT32_MAX, &number))
+	if (weight && !verb_number(verb, "weight", weight, UINT32_MAX, &number))
 		return false;
 	latency->ns[latency->count] = ns;
 	latency->weight[latency->count++] = number;

@@ -7,7 +7,7 @@
 
 #include "verbs.h"
 
-#define LATENCY_TEXT_LEN	256	/* room for what latency_format() writes */
+#define LATENCY_TEXT_LEN	320	/* room for 8 times with their weights */
 
 /**
  * latency_parse() - read how long a kind of request takes

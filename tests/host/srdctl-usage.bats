@@ -466,7 +466,7 @@ wrong() {
 	wrong set srd0 erase-latency=1ms
 	has "unknown key 'erase-latency'"
 	for model in "" fast 80 80us- 80us:x "80us," 1ms-2ms-3ms seek:1ms seek:1ms:2ms seek:1ms:2ms:3ms:4ms \
-		61s 1ns:1,2ns:1,3ns:1,4ns:1,5ns:1,6ns:1,7ns:1,8ns:1,9ns:1; do
+		0000000000000000000001s5 0000000000000000000001s5:1 61s 1ns:1,2ns:1,3ns:1,4ns:1,5ns:1,6ns:1,7ns:1,8ns:1,9ns:1; do
 		wrong set srd0 latency="$model"
 	done
 	has "no more than 8 points"
