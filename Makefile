@@ -129,6 +129,14 @@ seeded:
 crashtest:
 	SRD_TEST_SCALE=15 tests/run --guest --kernel 6.12 --only '/crashtest-(ext4|xfs|btrfs)$$'
 
+# what checkpatch, sparse, gcc, clang, coccinelle, cppcheck, shellcheck and scripts/floors say
+lint:
+	scripts/lint
+
+# broken input for srdctl's readers, for a minute
+fuzz-tool:
+	scripts/fuzz-tool
+
 bench:
 	scripts/bench
 
@@ -144,6 +152,8 @@ help:
 	@echo 'make kunit     run the tests inside the kernel of what the module is made of'
 	@echo 'make seeded    put bugs into the module, and see that the tests find each of them'
 	@echo 'make crashtest cut the power 900 times, under ext4, XFS and btrfs: some 40 minutes'
+	@echo 'make lint      let checkers of all kinds read the sources, and say what they found'
+	@echo 'make fuzz-tool feed broken input to what srdctl reads, for a minute'
 	@echo 'make           build srd.ko for the running kernel, and srdctl/srdctl'
 	@echo 'make KDIR=DIR  build srd.ko for the kernel whose build folder is DIR'
 	@echo 'make install   install both (DESTDIR, PREFIX); then: modprobe srd size=1G'
@@ -154,4 +164,5 @@ help:
 
 .PHONY: all module srdctl install install-module install-srdctl install-crashtest \
 	install-header install-udev install-tool install-boot install-manual uninstall \
-	uninstall-manual deb demo check check-all check-debug kunit seeded crashtest bench clean help
+	uninstall-manual deb demo check check-all check-debug kunit seeded crashtest lint fuzz-tool \
+	bench clean help

@@ -183,7 +183,7 @@ struct size_text {
 
 static struct size_text size_text(const struct event_row *row, uint64_t size)
 {
-	struct size_text to;
+	struct size_text to = { "" };
 
 	if (row->bytes)
 		snprintf(to.text, sizeof(to.text), "%llu", (unsigned long long)size);
