@@ -31,6 +31,7 @@
 
 /* ---- srd_parse.c: text to numbers ---- */
 
+int srd_number_parse_next(const char **text, u64 *number);
 int srd_size_parse_next(const char **text, u64 *bytes);
 int srd_size_parse(const char *text, u64 *bytes);
 

@@ -8,14 +8,17 @@
 #include <linux/badblocks.h>
 #include <linux/bio.h>
 #include <linux/bitops.h>
+#include <linux/ctype.h>
 #include <linux/errno.h>
 #include <linux/highmem.h>
 #include <linux/jump_label.h>
 #include <linux/ktime.h>
+#include <linux/limits.h>
 #include <linux/lockdep.h>
 #include <linux/minmax.h>
 #include <linux/mutex.h>
 #include <linux/rcupdate.h>
+#include <linux/string.h>
 #include <linux/workqueue.h>
 
 #include "srd.h"
@@ -170,14 +173,19 @@ ssize_t srd_inject_bad_show(struct srd_disk *d, char *buf)
 /* First sector and how many; with a minus before them, those are good. */
 static int srd_inject_bad_parse(const char *buf, bool *good, u64 *sector, int *nr)
 {
-	int fields;
-	char end;
+	u64 count;
 
 	*good = *buf == '-';
-	fields = sscanf(buf + *good, "%llu %d%c", sector, nr, &end);
-	if (fields < 2 || (fields == 3 && end != '\n'))
+	buf = skip_spaces(buf + *good);
+	if (srd_number_parse_next(&buf, sector) || !isspace(*buf))
 		return -EINVAL;
-	return *nr > 0 && *sector < SRD_BAD_END && *sector + *nr <= SRD_BAD_END ? 0 : -EINVAL;
+	buf = skip_spaces(buf);
+	if (srd_number_parse_next(&buf, &count) || (*buf && strcmp(buf, "\n")))
+		return -EINVAL;
+	if (!count || count > INT_MAX || *sector >= SRD_BAD_END || count > SRD_BAD_END - *sector)
+		return -EINVAL;
+	*nr = count;
+	return 0;
 }
 
 /**

@@ -11,6 +11,33 @@
 #include "srd.h"
 
 /**
+ * srd_number_parse_next() - read the number that a text begins with
+ * @text: decimal digits; moved to what follows
+ * @number: set to it
+ *
+ * sscanf() would wrap around where the number does not fit.
+ *
+ * Context: any.
+ * Return: 0; -EINVAL when @text begins with no digit; -ERANGE when it does not fit into 64 bits.
+ */
+int srd_number_parse_next(const char **text, u64 *number)
+{
+	const char *c = *text;
+	u64 value = 0;
+
+	if (!isdigit(*c))
+		return -EINVAL;
+	for (; isdigit(*c); c++) {
+		if (check_mul_overflow(value, 10ULL, &value) ||
+		    check_add_overflow(value, (u64)(*c - '0'), &value))
+			return -ERANGE;
+	}
+	*text = c;
+	*number = value;
+	return 0;
+}
+
+/**
  * srd_size_parse_next() - read the size that a text begins with
  * @text: decimal digits, then none or one of K M G T P E (powers of 1024, either case); moved to
  *	what follows
@@ -26,15 +53,12 @@ int srd_size_parse_next(const char **text, u64 *bytes)
 {
 	static const char suffixes[] = "KMGTPE";
 	const char *c = *text, *suffix;
-	u64 size = 0;
+	u64 size;
+	int err;
 
-	if (!isdigit(*c))
-		return -EINVAL;
-	for (; isdigit(*c); c++) {
-		if (check_mul_overflow(size, 10ULL, &size) ||
-		    check_add_overflow(size, (u64)(*c - '0'), &size))
-			return -ERANGE;
-	}
+	err = srd_number_parse_next(&c, &size);
+	if (err)
+		return err;
 	if (isalpha(*c)) {
 		suffix = strchr(suffixes, toupper(*c++));
 		if (!suffix)

@@ -64,6 +64,7 @@ static void junk_is_refused(void)
 	static const char *const junk[] = {
 		"", " ", "\n", "8", "8 ", "8 0", "8 -1", "8 8 8", "8 8x", "x", "--8 8", "-",
 		"-8", "-8 0", "8,8", "18446744073709551615 8", "36028797018963968 1",
+		"18446744073709551617 8", "8 4294967304", "8 18446744073709551624",
 	};
 	struct disk d = disk_new((struct srd_ioc_create){ });
 	size_t i;
