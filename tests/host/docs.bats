@@ -129,6 +129,20 @@ errnos_provoked() {
 	! grep -Fx "$NOT_PROVOKED" "$BATS_TEST_TMPDIR/provoked"
 }
 
+# tests/guest/security.bats tries each of them.
+@test "who-may-do-what-is-as-it-is-tested" {
+	local tested
+
+	tested=$(awk "/^MAY='/ { inside = 1; sub(/^MAY='/, \"\") } inside { last = /'\$/; sub(/'\$/, \"\"); print }
+		last { exit }" "$TOP/tests/guest/security.bats")
+	[ "$(wc -l <<<"$tested")" -gt 40 ]
+	diff <(echo "$tested") <(sed -n '/^| what | root |/,/^$/p' "$TOP/docs/security.md" |
+		sed -n '3,$ s/ *| */|/gp' | sed 's/^|//; s/|$//')
+	# each command is among them
+	same commands "$(sed -n 's/^#define \(SRD_IOC_[A-Z_]*\)[[:space:]]*_IO.*/\1/p' \
+		"$TOP/include/uapi/linux/srd.h")" "$(sed -n 's/^`\(SRD_IOC_[A-Z_]*\)`|.*/\1/p' <<<"$tested")"
+}
+
 @test "every-event-is-described" {
 	same events "$(sed -n 's/^\t\(SRD_EVENT_[A-Z_]*\)[ ,].*/\1/p' "$TOP/include/uapi/linux/srd.h" |
 		grep -v KINDS)" \
