@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * srd-fuzz - what the kernel says of it, and which programs led there
+ *
+ * One process runs the programs and another one watches. Programs are kept where both see them,
+ * and in the kernel's log, at a level that a console does not show: a kernel that panics with
+ * panic_print=32 shows it all the same.
+ */
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <regex.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "fuzz.h"
+
+#define KEPT		4	/* programs */
+#define PATTERNS_MAX	64
+
+static struct {
+	atomic_uint programs;
+	char text[KEPT][PROGRAM_TEXT];
+} *last;
+
+static regex_t patterns[PATTERNS_MAX];
+static unsigned int nr_patterns;
+static int kmsg_out, kmsg_in;
+
+static void read_patterns(const char *path)
+{
+	char line[256], anchored[280];
+	FILE *f = fopen(path, "r");
+
+	if (!f)
+		err(2, "%s", path);
+	while (fgets(line, sizeof(line), f)) {
+		line[strcspn(line, "\n")] = '\0';
+		if (!line[0] || line[0] == '#')
+			continue;
+		snprintf(anchored, sizeof(anchored), "^(%s)", line);
+		if (nr_patterns == PATTERNS_MAX ||
+		    regcomp(&patterns[nr_patterns++], anchored, REG_EXTENDED | REG_NOSUB))
+			errx(2, "%s: %s", path, line);
+	}
+	fclose(f);
+}
+
+/**
+ * watch_setup() - before there are two processes
+ * @path: file of what the kernel says when something is wrong, as scripts/splats
+ */
+void watch_setup(const char *path)
+{
+	read_patterns(path);
+	last = mmap(NULL, sizeof(*last), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	kmsg_out = open("/dev/kmsg", O_WRONLY | O_CLOEXEC);
+	kmsg_in = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	if (last == MAP_FAILED || kmsg_out < 0 || kmsg_in < 0)
+		err(2, "watching");
+	lseek(kmsg_in, 0, SEEK_END);
+}
+
+/**
+ * watch_begin() - a program begins
+ * @p: which
+ */
+void watch_begin(const struct program *p)
+{
+	char *text = last->text[(last->programs + 1) % KEPT];
+	FILE *f = fmemopen(text, PROGRAM_TEXT, "w");
+	const char *line;
+	size_t len;
+
+	if (!f)
+		err(2, "no memory");
+	program_print(p, f);
+	fclose(f);
+	last->programs++;
+	dprintf(kmsg_out, "<7>srd-fuzz: program %u", last->programs);
+	for (line = text; *line; line += len + 1) {
+		len = strcspn(line, "\n");
+		dprintf(kmsg_out, "<7>srd-fuzz: %.*s", (int)len, line);
+	}
+}
+
+static void show(uint64_t seed)
+{
+	unsigned int n = last->programs, i = n < KEPT ? 1 : n - KEPT + 1;
+
+	printf("seed %llu; the last programs, newest last:\n", (unsigned long long)seed);
+	for (; i <= n; i++)
+		printf("# program %u\n%s\n", i, last->text[i % KEPT]);
+	fflush(stdout);
+}
+
+/* The kernel has said something that is no good: true, and it is printed. */
+static bool complains(void)
+{
+	char record[8192], *text;
+	unsigned int priority, i;
+	ssize_t n;
+
+	for (;;) {
+		n = read(kmsg_in, record, sizeof(record) - 1);
+		if (n < 0 && errno == EPIPE)
+			continue; /* it was faster than we */
+		if (n <= 0)
+			return false;
+		record[n] = '\0';
+		text = strchr(record, ';');
+		if (!text || sscanf(record, "%u,", &priority) != 1 || (priority & 7) == 7)
+			continue;
+		text[1 + strcspn(text + 1, "\n")] = '\0';
+		for (i = 0; i < nr_patterns; i++) {
+			if (regexec(&patterns[i], text + 1, 0, NULL, 0))
+				continue;
+			printf("the kernel complains: %s\n", text + 1);
+			return true;
+		}
+	}
+}
+
+static void show_blocked_tasks(void)
+{
+	int fd = open("/proc/sysrq-trigger", O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0 || write(fd, "w", 1) != 1)
+		warn("sysrq");
+}
+
+/**
+ * watch_child() - until the process that runs programs ends, or something is wrong
+ * @pid: that process
+ * @seed: what to say how to have it again
+ * @patience: seconds that a program may take
+ *
+ * Return: exit status.
+ */
+int watch_child(int pid, uint64_t seed, unsigned int patience)
+{
+	unsigned int programs = 0;
+	time_t since = time(NULL);
+	int status;
+
+	for (;;) {
+		if (complains()) {
+			/* It has more to say. */
+			sleep(2);
+			kill(pid, SIGKILL);
+			show(seed);
+			return 1;
+		}
+		if (waitpid(pid, &status, WNOHANG) == pid) {
+			if (WIFEXITED(status) && !WEXITSTATUS(status) && !complains())
+				return 0;
+			if (WIFSIGNALED(status))
+				printf("who runs programs was ended by signal %d\n",
+				       WTERMSIG(status));
+			show(seed);
+			return 1;
+		}
+		if (last->programs != programs) {
+			programs = last->programs;
+			since = time(NULL);
+		} else if (time(NULL) - since > patience) {
+			printf("a program does not end\n");
+			show(seed);
+			show_blocked_tasks();
+			kill(pid, SIGKILL);
+			return 1;
+		}
+		usleep(100000);
+	}
+}
