@@ -137,6 +137,14 @@ lint:
 fuzz-tool:
 	scripts/fuzz-tool
 
+# programs made by chance, on a kernel that watches itself
+fuzz:
+	scripts/fuzz --minutes $(or $(MINUTES),20)
+
+# everything at once, for long
+soak:
+	scripts/soak --minutes $(or $(MINUTES),60)
+
 bench:
 	scripts/bench
 
@@ -154,6 +162,8 @@ help:
 	@echo 'make crashtest cut the power 900 times, under ext4, XFS and btrfs: some 40 minutes'
 	@echo 'make lint      let checkers of all kinds read the sources, and say what they found'
 	@echo 'make fuzz-tool feed broken input to what srdctl reads, for a minute'
+	@echo 'make fuzz      try every ioctl and file by chance, on a kernel that watches itself (MINUTES=20)'
+	@echo 'make soak      everything at once, verified, for an hour (MINUTES=60)'
 	@echo 'make           build srd.ko for the running kernel, and srdctl/srdctl'
 	@echo 'make KDIR=DIR  build srd.ko for the kernel whose build folder is DIR'
 	@echo 'make install   install both (DESTDIR, PREFIX); then: modprobe srd size=1G'
@@ -164,5 +174,5 @@ help:
 
 .PHONY: all module srdctl install install-module install-srdctl install-crashtest \
 	install-header install-udev install-tool install-boot install-manual uninstall \
-	uninstall-manual deb demo check check-all check-debug kunit seeded crashtest lint fuzz-tool \
-	bench clean help
+	uninstall-manual deb demo check check-all check-debug kunit seeded crashtest lint fuzz \
+	fuzz-tool soak bench clean help
