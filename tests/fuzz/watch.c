@@ -67,6 +67,18 @@ void watch_setup(const char *path)
 	lseek(kmsg_in, 0, SEEK_END);
 }
 
+/* stdio would look for a position first, which the log does not have. */
+static void note(const char *text, size_t len)
+{
+	char line[1000];
+	int n = snprintf(line, sizeof(line), "<7>srd-fuzz: %.*s", (int)len, text);
+
+	if (n >= (int)sizeof(line))
+		n = sizeof(line) - 1;
+	if (write(kmsg_out, line, n) != n)
+		err(2, "/dev/kmsg");
+}
+
 /**
  * watch_begin() - a program begins
  * @p: which
@@ -83,10 +95,10 @@ void watch_begin(const struct program *p)
 	program_print(p, f);
 	fclose(f);
 	last->programs++;
-	dprintf(kmsg_out, "<7>srd-fuzz: program %u", last->programs);
+	note("program", 7);
 	for (line = text; *line; line += len + 1) {
 		len = strcspn(line, "\n");
-		dprintf(kmsg_out, "<7>srd-fuzz: %.*s", (int)len, line);
+		note(line, len);
 	}
 }
 
