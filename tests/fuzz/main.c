@@ -159,8 +159,9 @@ static void run_corpus(void)
 
 static void say(const char *what)
 {
-	printf("%s: executions=%u programs=%u edges=%u begun=%u first=%u digest=%016llx seed=%llu\n", what,
-	       executions, corpus_count(), cover_count(&known), begun, first,
+	printf("%s: executions=%u programs=%u edges=%u", what, executions, corpus_count(),
+	       cover_count(&known));
+	printf(" begun=%u first=%u digest=%016llx seed=%llu\n", begun, first,
 	       (unsigned long long)run_digest(), (unsigned long long)options.seed);
 	fflush(stdout);
 }
