@@ -183,7 +183,7 @@ static void fuzz(void)
 			program_make(&p, threads);
 		}
 		/* Loading the module takes longer than all else together. */
-		if (!one_in(20)) {
+		if (!one_in(5)) {
 			program_without(&p, "load");
 			program_without(&p, "unload");
 		}
