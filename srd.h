@@ -613,6 +613,7 @@ unsigned int srd_disk_stop(struct srd_disk *d);
 void srd_disk_start(struct srd_disk *d, unsigned int memflags);
 unsigned int srd_disk_count(void);
 bool srd_disk_in_use(struct srd_disk *d);
+bool srd_disk_is_read_only(const struct srd_disk *d);
 int srd_disk_prealloc(struct srd_disk *d, u64 pos, u64 len, const bool *stop);
 bool srd_disk_block_size_ok(unsigned int block_size);
 int srd_disk_capacity_check(u64 capacity, unsigned int block_size);

@@ -164,7 +164,7 @@ static void srd_info_fill(struct srd_disk *d, struct srd_ioc_info *i)
 	memset(i, 0, sizeof(*i));
 	i->size = size;
 	i->number = d->config.number;
-	if (get_disk_ro(d->disk))
+	if (srd_disk_is_read_only(d))
 		i->state |= SRD_STATE_READ_ONLY;
 	if (READ_ONCE(d->deferred))
 		i->state |= SRD_STATE_DEFERRED;

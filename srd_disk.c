@@ -130,6 +130,31 @@ static int srd_getgeo(SRD_GETGEO_ARGS, struct hd_geometry *geo)
 	return 0;
 }
 
+/*
+ * BLKROSET. A disk that was made read-only refuses writes whatever it is called; but who insists on
+ * opening for writing what it will only read, such as the kernel's NVMe target, has to be let in.
+ */
+static int srd_set_read_only(struct block_device *bdev, bool ro)
+{
+	struct srd_disk *d = bdev->bd_disk->private_data;
+
+	if (d->config.read_only && !bdev_is_partition(bdev))
+		set_disk_ro(d->disk, ro);
+	return 0;
+}
+
+/**
+ * srd_disk_is_read_only() - whether a disk refuses writes, or is to be treated as if it did
+ * @d: the disk
+ *
+ * Context: any.
+ * Return: whether it was made so, or is called so (BLKROSET).
+ */
+bool srd_disk_is_read_only(const struct srd_disk *d)
+{
+	return d->config.read_only || get_disk_ro(d->disk);
+}
+
 static void srd_free_disk(struct gendisk *disk)
 {
 	struct srd_disk *d = disk->private_data;
@@ -155,6 +180,7 @@ static const struct block_device_operations srd_mq_fops = {
 	.open		= srd_open,
 	.release	= srd_release,
 	.getgeo		= srd_getgeo,
+	.set_read_only	= srd_set_read_only,
 	.free_disk	= srd_free_disk,
 };
 
@@ -164,6 +190,7 @@ static const struct block_device_operations srd_bio_fops = {
 	.open		= srd_open,
 	.release	= srd_release,
 	.getgeo		= srd_getgeo,
+	.set_read_only	= srd_set_read_only,
 	.free_disk	= srd_free_disk,
 };
 

@@ -200,7 +200,7 @@ static int srd_window_open(struct inode *inode, struct file *file)
 	struct srd_window *w = container_of(inode->i_cdev, struct srd_window, cdev);
 	int err;
 
-	if ((file->f_mode & FMODE_WRITE) && get_disk_ro(w->d->disk))
+	if ((file->f_mode & FMODE_WRITE) && srd_disk_is_read_only(w->d))
 		return -EROFS;
 	err = srd_disk_use(w->d);
 	if (err)

@@ -163,6 +163,7 @@ _srdctl_offer_value() {
 	LIST) _srdctl_offer_list < <(_srdctl_columns "$1") ;;
 	EVENT*) _srdctl_offer_list < <(printf '%s\n' "${_srdctl_events[@]}") ;;
 	DEV | SNAPSHOT) _srdctl_offer < <(_srdctl_disks) ;;
+	FILE) _srdctl_offer_files ;;
 	FORMAT) _srdctl_offer < <(printf '%s\n' "${_srdctl_formats[@]}") ;;
 	POLICY) _srdctl_offer < <(printf '%s\n' "${_srdctl_policies[@]}") ;;
 	ORDER) _srdctl_offer < <(printf '%s\n' "${_srdctl_orders[@]}") ;;

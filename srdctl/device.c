@@ -8,19 +8,18 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "device.h"
 #include "size.h"
+#include "spawn.h"
 
 #define MODULE_FOLDER		"/sys/module/srd"
 #define SETTLE_SECONDS		10
@@ -653,23 +652,16 @@ bool device_cpu(int cpu)
 /* Bounded by udevadm's own time-out; what it says does not matter, the node is there. */
 static void udev_settle(void)
 {
-	static char * const paths[] = { "/usr/bin/udevadm", "/bin/udevadm", "/sbin/udevadm" };
-	static char * const environment[] = { NULL };
+	static const char * const paths[] = {
+		"/usr/bin/udevadm", "/bin/udevadm", "/sbin/udevadm", NULL
+	};
 	char timeout[32];
 	char *arguments[] = { "udevadm", "settle", timeout, NULL };
-	unsigned int i;
-	pid_t child;
 
 	if (!exists("/run/udev/control"))
 		return;
 	snprintf(timeout, sizeof(timeout), "--timeout=%d", SETTLE_SECONDS);
-	for (i = 0; i < ARRAY_SIZE(paths); i++) {
-		if (posix_spawn(&child, paths[i], NULL, NULL, arguments, environment))
-			continue;
-		while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
-			;
-		return;
-	}
+	spawn_wait(paths, arguments);
 }
 
 static int wait_node(const char *path, dev_t number)

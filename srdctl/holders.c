@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "holders.h"
+#include "nvmet.h"
 
 #define SHOWN_MAX	8	/* more are counted, not named */
 #define WAIT_MS		100
@@ -239,6 +240,15 @@ static void search_processes(struct search *search)
 	closedir(folder);
 }
 
+/* The kernel's NVMe target is no process, and tells only in its own folders what it has open. */
+static void search_exports(struct search *search)
+{
+	char nqn[NVMET_NQN_LEN];
+
+	if (nvmet_serves(search->disk->path, nqn))
+		found(search, true, "exported as", nqn, "");
+}
+
 void holders_find(const struct device_disk *disk, struct holders *holders)
 {
 	struct search search = { .disk = disk };
@@ -253,6 +263,7 @@ void holders_find(const struct device_disk *disk, struct holders *holders)
 	search_swaps(&search);
 	search_stacked(&search);
 	search_loops(&search);
+	search_exports(&search);
 	search_processes(&search);
 	if (search.found > SHOWN_MAX)
 		fprintf(search.out, " and %u more", search.found - SHOWN_MAX);

@@ -19,8 +19,9 @@ struct holders {
  * @disk: the disk
  * @holders: to be freed with holders_free()
  *
- * Sees mounts of this mount namespace, swap areas, loop and stacked devices, and the processes
- * that /proc shows to the caller; a holder inside the kernel (an exported disk) is not seen.
+ * Sees mounts of this mount namespace, swap areas, loop and stacked devices, what is exported over
+ * NVMe, and the processes that /proc shows to the caller; another holder inside the kernel is not
+ * seen.
  */
 void holders_find(const struct device_disk *disk, struct holders *holders);
 void holders_free(struct holders *holders);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "holders.h"
+#include "nvmet.h"
 #include "size.h"
 #include "verbs.h"
 
@@ -73,6 +74,18 @@ static void warn_no_size(const struct device_disk *disk, const struct new_size *
 			  disk->info.name, old);
 }
 
+/* The kernel's NVMe target does not look by itself how large a disk is. */
+static int announce(const struct device_disk *disk)
+{
+	int ret = nvmet_revalidate(disk->path);
+
+	if (!ret)
+		return EXIT_SUCCESS;
+	verb_warn("%s: it has its new size, but who uses it over NVMe was not told: %s",
+		  disk->info.name, strerror(-ret));
+	return EXIT_FAILURE;
+}
+
 static int resize(const struct device *dev, const char *name, const struct new_size *new,
 		  uint32_t flags)
 {
@@ -90,7 +103,7 @@ static int resize(const struct device *dev, const char *name, const struct new_s
 	do {
 		ret = device_resize(dev, disk.info.number, capacity, flags);
 	} while (ret == -EBUSY && holders_wait(&disk, attempt++, &holders));
-	ret = ret ? explain(&disk, capacity, ret, &holders) : EXIT_SUCCESS;
+	ret = ret ? explain(&disk, capacity, ret, &holders) : announce(&disk);
 	holders_free(&holders);
 	return ret;
 }

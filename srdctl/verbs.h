@@ -27,7 +27,7 @@ extern const struct verb verb_clone, verb_create, verb_extents, verb_info, verb_
 extern const struct verb verb_monitor, verb_remove, verb_reset, verb_reset_stats, verb_resize;
 extern const struct verb verb_restore, verb_rollback, verb_save, verb_snapshot, verb_stats;
 extern const struct verb verb_fault, verb_powercut, verb_poweron, verb_set, verb_version;
-extern const struct verb verb_top, verb_wait, verb_window;
+extern const struct verb verb_export, verb_exports, verb_top, verb_unexport, verb_wait, verb_window;
 
 /* What kinds of request are called, by enum srd_op. */
 extern const char * const verb_ops[SRD_OP_COUNT];

@@ -20,10 +20,10 @@
  * FAKE_ROOT/spawned		the programs that srdctl started, a line each; none is run
  */
 #include <dirent.h>
-#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/fs.h>
 #include <poll.h>
 #include <spawn.h>
 #include <stdarg.h>
@@ -44,9 +44,9 @@
 #define EVENTS_AT_ONCE	2
 #define CAPACITY_MAX	(1ULL << 50)
 
-#define NEXT(name)	((__typeof__(&(name)))dlsym(RTLD_NEXT, #name))
+#define NEXT(name)	FAKE_NEXT(name)
 
-static const char *fake_root(void)
+const char *fake_root(void)
 {
 	const char *root = getenv("FAKE_ROOT");
 
@@ -56,7 +56,7 @@ static const char *fake_root(void)
 }
 
 /* Where a path leads in the tests: the kernel's folders always, others if they are there. */
-static const char *redirect(const char *path, char to[PATH_MAX])
+const char *fake_redirect(const char *path, char *to)
 {
 	static const char * const always[] = {
 		"/dev/srd", "/sys/", "/proc/", "/proc", "/run/udev", "/lib/modules",
@@ -78,12 +78,15 @@ int open64(const char *path, int flags, ...)
 {
 	const char *reason = getenv("FAKE_OPEN_ERRNO");
 	char to[PATH_MAX];
+	int error;
 
-	if (reason && !strcmp(path, SRD_CONTROL_PATH)) {
-		errno = atoi(reason);
+	error = reason && !strcmp(path, SRD_CONTROL_PATH) ? atoi(reason) :
+							     fake_configfs_open(path, &flags);
+	if (error) {
+		errno = error;
 		return -1;
 	}
-	return NEXT(open64)(redirect(path, to), flags, 0600);
+	return NEXT(open64)(fake_redirect(path, to), flags, 0600);
 }
 
 /* How much of what was read are whole events, and not too many; of nonsense, all. */
@@ -176,7 +179,7 @@ FILE *fopen64(const char *path, const char *mode)
 {
 	char to[PATH_MAX];
 
-	return NEXT(fopen64)(redirect(path, to), mode);
+	return NEXT(fopen64)(fake_redirect(path, to), mode);
 }
 
 FILE *fopen(const char *path, const char *mode)
@@ -188,21 +191,21 @@ DIR *opendir(const char *path)
 {
 	char to[PATH_MAX];
 
-	return NEXT(opendir)(redirect(path, to));
+	return NEXT(opendir)(fake_redirect(path, to));
 }
 
 int access(const char *path, int mode)
 {
 	char to[PATH_MAX];
 
-	return NEXT(access)(redirect(path, to), mode);
+	return NEXT(access)(fake_redirect(path, to), mode);
 }
 
 ssize_t readlink(const char *path, char *link, size_t size)
 {
 	char to[PATH_MAX];
 
-	return NEXT(readlink)(redirect(path, to), link, size);
+	return NEXT(readlink)(fake_redirect(path, to), link, size);
 }
 
 ssize_t __readlink_chk(const char *path, char *link, size_t size, size_t room);
@@ -216,7 +219,7 @@ char *realpath(const char *path, char *real)
 	size_t length = strlen(fake_root());
 	char to[PATH_MAX];
 
-	if (!NEXT(realpath)(redirect(path, to), real))
+	if (!NEXT(realpath)(fake_redirect(path, to), real))
 		return NULL;
 	if (!strncmp(real, fake_root(), length))
 		memmove(real, real + length, strlen(real + length) + 1);
@@ -236,9 +239,9 @@ int stat64(const char *path, struct stat64 *status)
 	char to[PATH_MAX], line[64] = "";
 	FILE *file;
 
-	if (NEXT(stat64)(redirect(path, to), status))
+	if (NEXT(stat64)(fake_redirect(path, to), status))
 		return -1;
-	file = S_ISREG(status->st_mode) ? NEXT(fopen64)(redirect(path, to), "re") : NULL;
+	file = S_ISREG(status->st_mode) ? NEXT(fopen64)(fake_redirect(path, to), "re") : NULL;
 	if (!file)
 		return 0;
 	if (fgets(line, sizeof(line), file) &&
@@ -955,6 +958,8 @@ int ioctl(int fd, unsigned long command, ...)
 	va_start(arguments, command);
 	argument = va_arg(arguments, void *);
 	va_end(arguments);
+	if (command == BLKROSET)
+		return fake_roset(*(int *)argument);
 	if (_IOC_TYPE(command) != SRD_IOC_MAGIC)
 		return NEXT(ioctl)(fd, command, argument);
 	ret = run_command(fd, command, argument);

@@ -278,6 +278,9 @@ offers() {
 	offers "srdctl restore --into sc" scratch
 	offers "srdctl save srd0 im" image
 	offers "srdctl memory "
+	offers "srdctl export sc" scratch
+	offers "srdctl unexport srd0 sc" scratch
+	offers "srdctl export --auth im" image
 }
 
 @test "completion-is-silent-without-the-tool-or-the-module" {

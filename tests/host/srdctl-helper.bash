@@ -39,7 +39,7 @@ build_fake() {
 	local folder=$1 cc=${CC:-cc} program
 
 	"$cc" -std=gnu11 -D_GNU_SOURCE -O1 -g -Wall -Wextra -Werror -I"$TOP/include/uapi" \
-		-shared -fPIC -o "$folder/fake-control.so" "$TOP/tests/host/fake-control.c" -ldl
+		-shared -fPIC -o "$folder/fake-control.so" "$TOP"/tests/host/fake-con{trol,figfs}.c -ldl
 	for program in fake-set fake-event; do
 		"$cc" -std=gnu11 -O1 -g -Wall -Wextra -Werror -I"$TOP/include/uapi" \
 			-o "$folder/$program" "$TOP/tests/host/$program.c"

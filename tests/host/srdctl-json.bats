@@ -74,6 +74,16 @@ setup() {
 	shaped version
 }
 
+@test "exports" {
+	mkdir -p "$FAKE_ROOT"/sys/kernel/config/nvmet/{subsystems,hosts,ports} \
+		"$FAKE_ROOT/proc/sys/kernel/random" "$FAKE_ROOT/sys/block/srd0"
+	echo 7183f69a-8442-4a31-8e34-50530fc05c46 >"$FAKE_ROOT/proc/sys/kernel/random/boot_id"
+	echo 7 >"$FAKE_ROOT/sys/block/srd0/diskseq"
+	srdctl export srd0 --allow-any
+	run srdctl exports -J
+	shaped exports
+}
+
 @test "faults-settings-and-poweron" {
 	srdctl fault add srd0 drop range=1M-2M
 	srdctl fault add srd0 error=EIO

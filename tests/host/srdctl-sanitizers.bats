@@ -128,6 +128,14 @@ every_way() {
 		poweron -k prefix srd0
 		poweron -J srd0
 		set srd0 cache=none
+		export srd0 --allow-any
+		export srd1 --allow nqn.a --nqn nqn.b -a 192.0.2.1
+		export srd9 --allow nqn.a --nqn nqn.b --auth nowhere
+		exports
+		exports --json
+		exports --nvmetcli
+		unexport srd0 nqn.b nowhere
+		unexport --all
 		window srd0 on
 		window srd0 off
 		window srd9 on

@@ -6,7 +6,7 @@
 
 load srdctl-helper
 
-VERBS="list create remove resize snapshot clone rollback reset window fault set powercut poweron
+VERBS="list create remove resize snapshot clone rollback reset window export unexport exports fault set powercut poweron
 	save restore info extents stats reset-stats memory top monitor wait version"
 
 setup() {
@@ -317,7 +317,8 @@ wrong() {
 	for command in "" list "list -J" "create -s 1G" "remove srd0" "remove --all" "info srd0" \
 		"resize srd0 1G" stats "reset-stats --all" memory monitor wait "top --once" "save srd0 image" "restore image" \
 		"extents srd0" "fault add srd0 drop" fault "fault remove srd0 1" "fault clear srd0" set \
-		"set srd0 cache=none" "powercut srd0" "poweron srd0"; do
+		"set srd0 cache=none" "powercut srd0" "poweron srd0" "export srd0 --allow-any" \
+		"unexport srd0"; do
 		# shellcheck disable=SC2086 # words are split on purpose
 		run srdctl $command
 		[ "$status" -eq 1 ]
