@@ -53,8 +53,9 @@ far() {
 far_find() {
 	local disk
 
+	# a name with a c is a way to a disk
 	for disk in /sys/block/nvme*; do
-		[[ ! -e $disk/uuid || $(<"$disk/uuid") != "$1" ]] || echo "/dev/${disk##*/}"
+		[[ ${disk##*/} == *c* || ! -e $disk/uuid || $(<"$disk/uuid") != "$1" ]] || echo "/dev/${disk##*/}"
 	done
 }
 
