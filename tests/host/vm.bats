@@ -176,6 +176,11 @@ type_in() {
 	sleep 5 # the terminal stays open
 }
 
+@test "guest-joins-a-network" {
+	vm 0 --join "$BATS_TEST_TMPDIR:7" -- ip -brief address show to 10.77.0.0/24
+	[[ $(<out) == *" 10.77.0.7/24 " ]]
+}
+
 @test "shell-on-a-terminal" {
 	local status=0
 
@@ -204,6 +209,9 @@ type_in() {
 	run -125 "$TOP/scripts/vm" --copy-in none -- true
 	run -125 "$TOP/scripts/vm" --timeout soon -- true
 	run -125 "$TOP/scripts/vm" --image none -- true
+	run -125 "$TOP/scripts/vm" --join me -- true
+	run -125 "$TOP/scripts/vm" --join me:0 -- true
+	run -125 "$TOP/scripts/vm" --join me:100 -- true
 	run -0 "$TOP/scripts/vm" --help
 	[[ $output == *--copy-out* ]]
 }
