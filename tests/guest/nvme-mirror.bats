@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# srd-mirror and srd-stripe, with disks of another machine, which here is this one.
+# modes: mq/6.12 mq/newest
+# timeout: 400
+
+load lib
+load nvme
+
+setup() {
+	nvme_setup
+}
+
+teardown() {
+	mdadm --stop --scan --quiet
+	nvme_teardown
+}
+
+# mirror: srd0 here and srd1 there; $far is set
+mirror() {
+	load_srd size=32M,32M
+	serve srd1
+	connect srd1
+	far=$(far srd1)
+	srd-mirror create m /dev/srd0 "$far"
+	is "$(srd-mirror status m)" clean
+}
+
+# write_verified RANGE...: options of fio that say where
+write_verified() {
+	fio --name=v --filename=/dev/md/m --rw=randwrite --bs=16k --direct=1 --ioengine=io_uring --iodepth=8 \
+		--verify=crc32c --verify_state_save=0 --output=/dev/null "$@"
+}
+
+has_status() {
+	[[ $(srd-mirror status m) == "$1" ]]
+}
+
+is_readable() {
+	dd if="$1" of=/dev/null bs=4k count=1 iflag=direct status=none
+}
+
+md_attr() {
+	cat "/sys/block/$(basename "$(readlink -f /dev/md/m)")/md/$1"
+}
+
+is_idle() {
+	[[ $(md_attr sync_action) == idle ]]
+}
+
+# halves_are_equal
+halves_are_equal() {
+	echo check >"/sys/block/$(basename "$(readlink -f /dev/md/m)")/md/sync_action"
+	eventually is_idle
+	is "$(md_attr mismatch_cnt)" 0 "sectors that differ"
+}
+
+@test "after-a-cut-only-what-has-changed-is-copied" {
+	local far before
+
+	mirror
+	at_most "$(used srd1)" $((1 * MiB)) "memory of an empty mirror"
+	write_verified --size=12M
+	srdctl unexport srd1
+	write_verified --offset=8M --size=2M
+	eventually has_status degraded
+	serve srd1
+	eventually is_readable "$far"
+	before=$(attr srd1 write_bytes)
+	srd-mirror join m "$far"
+	eventually has_status clean
+	at_least "$(($(attr srd1 write_bytes) - before))" $((2 * MiB)) "bytes copied"
+	at_most "$(($(attr srd1 write_bytes) - before))" $((8 * MiB)) "bytes copied"
+	halves_are_equal
+	srd-mirror stop m
+}
+
+@test "an-empty-disk-takes-the-place-of-one-that-is-lost" {
+	local far
+
+	mirror
+	write_verified --size=12M
+	srdctl unexport srd1
+	srdctl remove srd1
+	write_verified --size=2M
+	eventually has_status degraded
+	nvme disconnect-all
+	srdctl create --size 32M --number 1
+	serve srd1
+	connect srd1
+	srd-mirror join m "$(far srd1)"
+	eventually has_status clean
+	at_least "$(used srd1)" $((12 * MiB)) "memory of the new half"
+	halves_are_equal
+	srd-mirror stop m
+}
+
+@test "the-other-machine-goes-on-alone" {
+	local far sum
+
+	mirror
+	write_verified --size=8M
+	sum=$(head -c 8M /dev/md/m | md5sum)
+	srd-mirror stop m
+	nvme disconnect-all
+	srdctl unexport srd1
+	srdctl remove srd0
+	srd-mirror take m /dev/srd1
+	has_status degraded
+	is "$(head -c 8M /dev/md/m | md5sum)" "$sum"
+	write_verified --size=2M
+	srd-mirror stop m
+}
+
+@test "disks-of-several-machines-are-one" {
+	load_srd size=16M,16M,16M
+	serve srd1 srd2
+	connect srd1
+	connect srd2
+	srd-stripe create s /dev/srd0 "$(far srd1)" "$(far srd2)"
+	mkfs.ext4 -q /dev/md/s
+	mount /dev/md/s /mnt
+	fio --name=v --directory=/mnt --rw=randwrite --bs=64k --size=24M --direct=1 --ioengine=io_uring \
+		--iodepth=8 --verify=crc32c --verify_state_save=0 --output=/dev/null
+	umount /mnt
+	at_least "$(used srd2)" $((7 * MiB)) "what a third has of it"
+	srd-stripe stop s
+}
