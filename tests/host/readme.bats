@@ -9,6 +9,7 @@
 #	sh host		in this folder
 #	sh build	in a copy of the sources, for the guest's kernel, installing into a folder
 #	sh		in the guest which has what the block before installed
+#	sh one, other	on two machines, here on a guest that is both
 
 TOP=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
 
@@ -46,7 +47,7 @@ setup_file() {
 
 @test "blocks-say-where-they-run" {
 	run awk '/^```/ && !inside { print; inside = 1; next } /^```/ { inside = 0 }' "$TOP/README.md"
-	[ "$(sort -u <<<"$output")" = $'```sh\n```sh build\n```sh host' ] ||
+	[ "$(sort -u <<<"$output")" = $'```sh\n```sh build\n```sh host\n```sh one\n```sh other' ] ||
 		{ echo "unknown heads of blocks: $output" >&2; return 1; }
 }
 
@@ -123,4 +124,17 @@ setup_file() {
 	ko=$(find "$BATS_FILE_TMPDIR/stage" -name 'srd.ko*')
 	[ "$(modinfo -p "$ko" | cut -d : -f 1 | sort)" = \
 		"$(sed -n '/^## Parameters/,/^## /s/^| `\([a-z_]*\)`.*/\1/p' "$TOP/README.md" | sort)" ]
+}
+
+@test "commands-of-two-machines" {
+	local uuid=00000000-0000-0000-0000-000000000002
+
+	[ "$(blocks "sh one" | wc -l)" -eq 3 ]
+	[ "$(blocks "sh other" | wc -l)" -eq 3 ]
+	"$TOP/scripts/vm" --join "$BATS_TEST_TMPDIR:1" -- bash -euxc "hostname one
+		echo nqn.2014-08.org.nvmexpress:uuid:$uuid >/etc/nvme/hostnqn
+		echo $uuid >/etc/nvme/hostid
+		$(blocks "sh one" | sed 's/^sudo //')
+		$(blocks "sh other" | sed 's/^sudo //')
+		[[ \$(blkid -p -o value -s TYPE /dev/srd0) == ext4 ]]"
 }
