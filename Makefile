@@ -121,6 +121,10 @@ check-debug:
 kunit:
 	tests/run --guest --only '/kunit$$'
 
+# each allocation of each operation fails once: what make check does with a part of them
+fail-nth:
+	SRD_TEST_SCALE=4 tests/run --guest --only 'debug/fail-nth$$'
+
 # bugs, put in on purpose: is each of them caught?
 seeded:
 	tests/seeded/run
@@ -157,6 +161,7 @@ help:
 	@echo 'make check     run all tests, on each kernel where the kernels differ'
 	@echo 'make check-all the same with disks of every mode on each of them: some two hours'
 	@echo 'make check-debug the tests of the guest on a kernel that watches itself: some hours'
+	@echo 'make fail-nth  let each allocation of each operation fail, one by one: some twenty minutes'
 	@echo 'make kunit     run the tests inside the kernel of what the module is made of'
 	@echo 'make seeded    put bugs into the module, and see that the tests find each of them'
 	@echo 'make crashtest cut the power 900 times, under ext4, XFS and btrfs: some 40 minutes'
@@ -174,5 +179,5 @@ help:
 
 .PHONY: all module srdctl install install-module install-srdctl install-crashtest \
 	install-header install-udev install-tool install-boot install-manual uninstall \
-	uninstall-manual deb demo check check-all check-debug kunit seeded crashtest lint fuzz \
+	uninstall-manual deb demo check check-all check-debug fail-nth kunit seeded crashtest lint fuzz \
 	fuzz-tool soak bench clean help

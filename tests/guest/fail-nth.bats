@@ -3,7 +3,8 @@
 #
 # No memory, once: each allocation of each operation fails in its turn, and what then is said is
 # that there was no memory, unless there was another way, and nothing is left of it. The cases are
-# in progs/fail-nth.c and progs/fail-load.c.
+# in progs/fail-nth.c and progs/fail-load.c. Some hundred allocations for one disk are the kernel's own,
+# most of them in sysfs and debugfs: of those each 13th, or with SRD_TEST_SCALE each.
 # kernels: debug
 
 load data
@@ -22,6 +23,7 @@ setup_file() {
 # shellcheck disable=SC1091,SC2154 # written by setup_file
 setup() {
 	srd_setup
+	[[ $SCALE -gt 1 ]] || export FAIL_NTH_STEP=13
 	. "$BATS_FILE_TMPDIR/symbols"
 	faults verbose 0
 	faults ignore-gfp-wait N
