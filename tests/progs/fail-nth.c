@@ -47,10 +47,18 @@ static void have(unsigned long long capacity, unsigned int flags, unsigned int m
 		die("CREATE: %s", strerror(err));
 }
 
+static void unmap(void)
+{
+	if (map)
+		munmap(map, PIECE);
+	map = NULL;
+}
+
 static void remove_all(void)
 {
 	struct srd_ioc_info i = { .size = sizeof(i) };
 
+	unmap();
 	if (fd >= 0)
 		close(fd);
 	fd = -1;
@@ -207,7 +215,8 @@ static void window_off(void)
 static int run_rule(void)
 {
 	struct srd_ioc_rule r = {
-		.size = sizeof(r), .rule = { .ops = 1U << SRD_OP_READ, .error = EIO },
+		.size = sizeof(r), .rule = { .ops = 1U << SRD_OP_READ, .error = EIO,
+					     .flags = SRD_RULE_SEED },
 	};
 
 	return command(SRD_IOC_RULE_ADD, &r);
@@ -243,7 +252,8 @@ static void rule_again(void)
 static int set_timing(uint64_t bandwidth)
 {
 	struct srd_ioc_timing t = {
-		.size = sizeof(t), .flags = SRD_TIMING_SET, .cpu = -1, .bandwidth = bandwidth,
+		.size = sizeof(t), .flags = SRD_TIMING_SET | SRD_TIMING_SEED, .cpu = -1,
+		.bandwidth = bandwidth,
 	};
 
 	return command(SRD_IOC_TIMING, &t);
@@ -583,12 +593,10 @@ static void window_opened(void)
 static int run_mmap(void)
 {
 	map = mmap(NULL, PIECE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	return map == MAP_FAILED ? errno : 0;
-}
-
-static void unmap(void)
-{
-	munmap(map, PIECE);
+	if (map != MAP_FAILED)
+		return 0;
+	map = NULL;
+	return errno;
 }
 
 static void window_mapped(void)
@@ -607,7 +615,6 @@ static int run_touch(void)
 /* The page goes, and the tables that lead to it. */
 static void untouch(void)
 {
-	unmap();
 	remove_all();
 	window_mapped();
 }
