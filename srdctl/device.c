@@ -19,7 +19,7 @@
 
 #include "device.h"
 #include "size.h"
-#include "spawn.h"
+#include "child.h"
 
 #define MODULE_FOLDER		"/sys/module/srd"
 #define SETTLE_SECONDS		10

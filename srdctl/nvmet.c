@@ -14,7 +14,7 @@
 
 #include "configfs.h"
 #include "nvmet.h"
-#include "spawn.h"
+#include "child.h"
 
 #define PORT_FIRST	4420	/* number of the first port that is ours to make and to take away */
 #define PORT_LAST	8192	/* as nvmetcli has it */

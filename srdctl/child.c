@@ -6,7 +6,7 @@
 #include <spawn.h>
 #include <sys/wait.h>
 
-#include "spawn.h"
+#include "child.h"
 
 int spawn_wait(const char * const *paths, char * const *arguments)
 {

@@ -2,8 +2,8 @@
 /*
  * srdctl - run a program of the system
  */
-#ifndef SRDCTL_SPAWN_H
-#define SRDCTL_SPAWN_H
+#ifndef SRDCTL_CHILD_H
+#define SRDCTL_CHILD_H
 
 /**
  * spawn_wait() - run a program that a system may have in several places, and wait for its end
@@ -17,4 +17,4 @@
  */
 int spawn_wait(const char * const *paths, char * const *arguments);
 
-#endif /* SRDCTL_SPAWN_H */
+#endif /* SRDCTL_CHILD_H */
