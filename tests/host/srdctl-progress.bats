@@ -128,8 +128,8 @@ no_drawer() {
 	: >"$said"
 	on_terminal create -s 5G --prealloc >"$said" 2>&1 < <(
 		until grep -q allocating "$said"; do sleep 0.1; done
-		printf '\003'
-		until [ -e "$said.all" ]; do sleep 0.1; done) || status=$?
+		# script may lose one
+		until [ -e "$said.all" ]; do printf '\003'; sleep 0.5; done) || status=$?
 	touch "$said.all"
 	output=$(<"$said")
 	[ "$status" -eq 130 ]
