@@ -3,7 +3,7 @@
 #
 # /sys/block/srdN/srd/badblocks: blocks that cannot be read, nor, unless the disk heals, written.
 # The cases are in progs/bad-blocks.c.
-# modes: mq/6.12 bio/6.12 mq/newest
+# modes: mq/6.12 bio/every
 
 load lib
 

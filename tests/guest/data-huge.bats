@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Positions past 4 GiB, 2 TiB and 16 TiB, and what it takes to empty so much.
-# modes: mq/6.12 bio/6.12 mq/newest
+# modes: mq/6.12 bio/every
 # guest: --memory 1G
 
 load data

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Emptying a range leaves its neighbours alone, wherever in a page it begins and ends.
-# modes: mq/6.1 mq/6.12 bio/6.12
+# modes: mq/6.12 bio/every
 # guest: --memory 512M
 
 load data

@@ -3,7 +3,7 @@
 #
 # Several CPUs in the same page: nobody's data is lost, nobody sees what is not the disk's, and
 # not one page is counted twice or forgotten.
-# modes: mq bio/6.12
+# modes: mq/6.12 mq/newest bio/6.12
 # guest: --memory 1G --cpus 2
 
 load data

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # The counters say exactly what was done, whichever way the requests came.
-# modes: mq bio/6.12
+# modes: mq/6.12 mq/newest bio/every
 # guest: --memory 512M --cpus 2
 
 load data

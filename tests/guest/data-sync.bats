@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Flushes, forced writes, and disks that nobody may write to.
-# modes: mq bio/6.12
+# modes: mq/6.1 mq/6.12 bio/every
 # guest: --memory 512M
 
 load data

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # What was written is what is read: fio's checksums and a model in memory.
-# modes: mq bio/6.12 bio/newest
+# modes: mq bio/6.12
 # guest: --memory 1G
 
 load data

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # SRD_IOC_EXTENTS and srdctl extents: which ranges of a disk have memory.
-# modes: mq/6.1 mq/6.12 bio/every
+# modes: mq/6.12 bio/every
 
 load data
 

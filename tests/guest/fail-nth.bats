@@ -11,13 +11,16 @@ load data
 
 FAULTS=(/sys/kernel/debug/failslab /sys/kernel/debug/fail_page_alloc)
 
-# Where code lies is looked up once, as there is much of it.
+# Where code lies is looked up once, as there is much of it; the kernel's own is listed in its order.
+# By way of a file: awk and sort ask the kernel for little at a time.
 setup_file() {
-	sort /proc/kallsyms | awk '
+	cat /proc/kallsyms >"$BATS_FILE_TMPDIR/kallsyms"
+	awk '
 		first { print first "=0x" $1; first = "" }
 		$3 == "do_init_module" { print "init_start=0x" $1; first = "init_end" }
 		$3 == "__alloc_object" { print "leak_start=0x" $1 }
-		$3 == "kmemleak_scan" { print "leak_end=0x" $1 }' >"$BATS_FILE_TMPDIR/symbols"
+		$3 == "kmemleak_scan" { print "leak_end=0x" $1; exit }' \
+		"$BATS_FILE_TMPDIR/kallsyms" >"$BATS_FILE_TMPDIR/symbols"
 }
 
 # shellcheck disable=SC1091,SC2154 # written by setup_file
@@ -119,8 +122,8 @@ nth() {
 		refuses 'No space left on device' dd if=/dev/zero of="/dev/$disk" bs="$PAGE" count=1 oflag=direct
 	done
 	refuses ENOMEM ctl create capacity=1M
-	refuses 'Cannot allocate memory' srdctl snapshot srd0
-	refuses 'Cannot allocate memory' srdctl resize srd0 128G
+	refuses 'memory' srdctl snapshot srd0
+	refuses 'memory' srdctl resize srd0 128G
 	faults probability 0
 	is "$(total used) $(total disks)" "$used 2" "memory and disks"
 	for disk in srd0 srd1; do

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # btrfs on a disk, and over two of them.
-# modes: mq/6.1 mq/6.12 bio/every
+# modes: mq/6.12 bio/every
 # guest: --memory 1G
 
 load fs

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Partitions come, go and keep to themselves.
-# modes: mq/6.12 mq/newest bio/every
+# modes: mq/6.12 bio/every
 # guest: --memory 512M
 
 load data

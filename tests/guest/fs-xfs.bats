@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # XFS on a disk.
-# modes: mq/6.12 bio/every mq/newest
+# modes: mq/6.12 bio/every
 # guest: --memory 1G
 
 load fs

@@ -3,7 +3,7 @@
 #
 # What a disk gives back is gone from its books and is the machine's again.
 # MemFree leaves out what the CPUs keep at hand, so that it tells the truth only roughly.
-# modes: mq/6.1 mq/6.12 bio/6.12
+# modes: mq/6.1 mq/6.12 bio/every
 # guest: --memory 1G
 
 load data

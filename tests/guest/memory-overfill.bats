@@ -3,7 +3,7 @@
 #
 # A disk four times as large as the machine's memory is filled: the writer is told, and nobody
 # is killed.
-# modes: mq/6.12 mq/newest bio/every
+# modes: mq/6.12 bio/every
 # guest: --memory 512M
 # timeout: 400
 

@@ -3,7 +3,7 @@
 #
 # A forced shrink while others have the disk open: what they hold in memory neither shows through a
 # later grow nor takes the machine down.
-# modes: mq/6.12 bio/every mq/newest
+# modes: mq/6.12 bio/every
 # guest: --memory 1G --cpus 2
 
 load data

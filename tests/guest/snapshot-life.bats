@@ -3,7 +3,7 @@
 #
 # Families of disks: who may go before whom, what a disk becomes by rollback and reset, and all of
 # it at once.
-# modes: mq/6.1 mq/6.12 bio/every mq/debug
+# modes: mq/6.12 bio/every mq/debug
 # guest: --memory 1G --cpus 2
 # timeout: 900
 

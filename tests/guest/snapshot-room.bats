@@ -3,7 +3,7 @@
 #
 # What changes shared memory when there is room for so many pages and no more: at each page of
 # those that it needs, it fails without harm.
-# modes: mq/6.12 mq/newest bio/every
+# modes: mq/6.12 bio/every
 
 load data
 

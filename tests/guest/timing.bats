@@ -3,7 +3,7 @@
 #
 # Requests that take a time that was set: none comes before it is due, and chance repeats with its
 # seed. The cases are in progs/timing.c.
-# modes: mq/6.1 mq/6.12 bio/6.12
+# modes: mq/6.1 mq/6.12 bio/every
 
 load data
 
