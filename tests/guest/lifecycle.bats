@@ -219,8 +219,8 @@ kernel_memory() {
 	cmp <(head -c 1M <&"$fd2") <(ones)
 	exec {fd2}<&-
 	eventually gone srd0
-	eventually test "$(total disks)" = 0
-	is "$(total used)" 0
+	settle
+	is "$(total disks) $(total used)" "0 0"
 }
 
 @test "deferred-waits-for-umount" {
