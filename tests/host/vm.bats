@@ -201,6 +201,19 @@ type_in() {
 	rm "$TMPDIR"/srd-vm-*.log
 }
 
+@test "cpu-goes-and-comes-and-has-its-timer-at-once" {
+	"$TOP/scripts/kernel" 6.1 >/dev/null || [ $? -ne 77 ] || skip "there is no kernel 6.1"
+	vm 0 --kernel 6.1 --no-module -- bash -c '
+		cd /sys/devices/system/cpu/cpu1
+		for i in 1 2 3; do
+			while :; do date; done >/dev/null &
+		done
+		for i in {1..60}; do
+			echo 0 >online
+			echo 1 >online
+		done'
+}
+
 @test "wrong-usage-is-125" {
 	run -125 "$TOP/scripts/vm"
 	[[ $output == *--help* ]]
