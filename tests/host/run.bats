@@ -66,3 +66,50 @@ runs() {
 	runs "6.12/b 6.12/b@bio" --kernel 6.12
 	runs "" --kernel 6.1 --every-mode
 }
+
+# guests STATUS...: a copy of tests/in-guest whose virtual machines end like that, one after the other
+guests() {
+	local scripts=$BATS_TEST_TMPDIR/scripts
+
+	mkdir -p "$scripts" "$BATS_TEST_TMPDIR"/tests/{progs,fuzz} "$BATS_TEST_TMPDIR/include/uapi/linux"
+	cp "$TOP/tests/in-guest" "$BATS_TEST_TMPDIR/tests"
+	cp "$TOP"/scripts/{lib.sh,splats} "$scripts"
+	touch "$BATS_TEST_TMPDIR/include/uapi/linux/srd.h"
+	printf 'all:\n' | tee "$BATS_TEST_TMPDIR"/tests/{progs,fuzz}/Makefile >/dev/null
+	echo '#!/bin/sh' | tee "$scripts/kernel" >"$scripts/vm"
+	cat >>"$scripts/vm" <<-END
+		status=\$(sed -n 1p "$scripts/statuses")
+		sed -i 1d "$scripts/statuses"
+		echo "guest that ends with \$status"
+		exit \$status
+	END
+	printf '%s\n' "$@" >"$scripts/statuses"
+	chmod +x "$scripts"/{kernel,vm}
+	file a
+	export XDG_CACHE_HOME=$BATS_TEST_TMPDIR/cache SRD_RESULTS=$BATS_TEST_TMPDIR/results
+}
+
+@test "file-whose-emulator-failed-is-run-once-more-and-that-is-said" {
+	guests 76 0
+	run "$BATS_TEST_TMPDIR/tests/in-guest" 6.12 "$BATS_TEST_TMPDIR/tests/guest/a.bats"
+	[ "$status" = 0 ]
+	grep -x '# guest that ends with 76' <<<"$output"
+	grep '^# show: .*again' <<<"$output"
+	grep -x 'guest that ends with 0' <<<"$output"
+	guests 76 76
+	run "$BATS_TEST_TMPDIR/tests/in-guest" 6.12 "$BATS_TEST_TMPDIR/tests/guest/a.bats"
+	[ "$status" = 76 ]
+	guests 99 0
+	run "$BATS_TEST_TMPDIR/tests/in-guest" 6.12 "$BATS_TEST_TMPDIR/tests/guest/a.bats"
+	[ "$status" = 99 ]
+	[[ $output != *again* ]]
+}
+
+@test "what-failed-is-listed-by-name-before-the-count" {
+	mkdir -p "$BATS_TEST_TMPDIR/tests/host"
+	printf '@test "good" {\n\ttrue\n}\n@test "bad" {\n\tfalse\n}\n' >"$BATS_TEST_TMPDIR/tests/host/a.bats"
+	run "$BATS_TEST_TMPDIR/tests/run" --host
+	[ "$status" = 1 ]
+	[ "${lines[-2]}" = 'failed: host/a: bad' ]
+	[ "${lines[-1]}" = '1 passed, 1 failed, 0 skipped' ]
+}

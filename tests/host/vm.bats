@@ -214,6 +214,24 @@ type_in() {
 		done'
 }
 
+# what_becomes_of MESSAGE...: a guest's status when its kernel says that
+what_becomes_of() {
+	local said=0
+
+	"$TOP/scripts/vm" --no-module -- bash -c 'printf "%s\n" "$@" >/dev/kmsg' - "$@" 2>>err || said=$?
+	echo "$said"
+	rm -f "$TMPDIR"/srd-vm-*.log
+}
+
+@test "breakpoint-that-is-gone-is-the-emulator-s-and-nothing-else-is" {
+	[[ $(qemu-system-x86_64 --version) =~ version\ ([0-9]+)\.([0-9]+) ]]
+	((BASH_REMATCH[1] * 100 + BASH_REMATCH[2] < 801)) || skip "qemu since 8.1 does not do that"
+	"$TOP/scripts/vm" --no-module -- grep -q "QEMU TCG" /proc/cpuinfo || skip "nothing is emulated here"
+	[ "$(what_becomes_of 'Oops: int3: 0000 [#1] PREEMPT SMP')" = 76 ]
+	[ "$(what_becomes_of 'Oops: 0000 [#1] PREEMPT SMP')" = 99 ]
+	[ "$(what_becomes_of 'WARNING: CPU: 0' 'Oops: int3: 0000 [#1] PREEMPT SMP')" = 99 ]
+}
+
 @test "wrong-usage-is-125" {
 	run -125 "$TOP/scripts/vm"
 	[[ $output == *--help* ]]
