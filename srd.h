@@ -69,6 +69,9 @@ __poll_t srd_event_poll(struct file *file, struct poll_table_struct *wait);
 
 /* ---- srd_memory.c: where pages come from and go to ---- */
 
+/* Low bits of page_private(), which say who else holds a page: srd_share.h. On a chain, nobody. */
+#define SRD_SHARE_BITS		16
+
 /* Pages that left a table, linked through page_private() from head to tail. */
 struct srd_chain {
 	struct page	*head;

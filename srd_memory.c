@@ -65,6 +65,22 @@ static struct {
 
 static struct workqueue_struct *srd_reaper_wq;
 
+/*
+ * Say which page follows one on its chain, by its number. Somebody may yet ask who holds the page,
+ * without a lock.
+ */
+static void srd_chain_link(struct page *page, struct page *next)
+{
+	WRITE_ONCE(page->private, next ? page_to_pfn(next) << SRD_SHARE_BITS : 0);
+}
+
+static struct page *srd_chain_next(struct page *page)
+{
+	unsigned long pfn = page_private(page) >> SRD_SHARE_BITS;
+
+	return pfn ? pfn_to_page(pfn) : NULL;
+}
+
 /**
  * srd_chain_add() - put a page that has left its table on a chain
  * @chain: what leaves with it
@@ -76,7 +92,7 @@ void srd_chain_add(struct srd_chain *chain, unsigned long addr)
 {
 	struct page *page = virt_to_page((void *)addr);
 
-	set_page_private(page, (unsigned long)chain->head);
+	srd_chain_link(page, chain->head);
 	chain->head = page;
 	if (!chain->tail)
 		chain->tail = page;
@@ -87,7 +103,7 @@ static void srd_chain_move(struct srd_chain *to, struct srd_chain *from)
 {
 	if (!from->nr)
 		return;
-	set_page_private(from->tail, (unsigned long)to->head);
+	srd_chain_link(from->tail, to->head);
 	to->head = from->head;
 	if (!to->tail)
 		to->tail = from->tail;
@@ -192,7 +208,7 @@ static void srd_chain_free(struct srd_chain *chain, bool wipe)
 	struct page *page;
 
 	while ((page = chain->head)) {
-		chain->head = (struct page *)page_private(page);
+		chain->head = srd_chain_next(page);
 		set_page_private(page, 0);
 		if (wipe)
 			clear_page(page_address(page));

@@ -7,7 +7,8 @@
  * until that has ended, one of the former holder's readers may still look at the page, so that
  * the last holder must not change it either.
  *
- * From its last holder's end on, page_private() is the link of the chain on which it is freed.
+ * From its last holder's end on, page_private() is the link of the chain on which it is freed, of
+ * which the low bits say that nobody else holds it: who looks at it then must not find more.
  */
 #ifndef SRD_SHARE_H
 #define SRD_SHARE_H
@@ -16,8 +17,9 @@
 #include <linux/mm.h>
 #include <linux/rcupdate.h>
 
+#include "srd.h"
+
 /* Low bits: holders but one. High bits: the grace period as RCU counts them, or 0. */
-#define SRD_SHARE_BITS		16
 #define SRD_SHARE_MORE		(BIT(SRD_SHARE_BITS) - 1)
 
 /**

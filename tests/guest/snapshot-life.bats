@@ -36,6 +36,29 @@ sums() {
 	is "$(used srd1) $(attr srd1 shared)" "$(total used) 0" "used by the last"
 }
 
+# What was shared once is counted, and given back while it is: pages that nobody holds any more are
+# nobody else's.
+@test "nothing-is-shared-with-nobody-while-memory-is-given-back" {
+	local shared n pid
+
+	load_srd size=64M
+	srdctl snapshot srd0
+	srdctl remove srd1
+	(
+		for ((n = 0; n < 30 * SCALE; n++)); do
+			write_direct /dev/srd0 0 $((16 * MiB))
+			blkdiscard /dev/srd0
+		done
+	) &
+	pid=$!
+	while [[ -d /proc/$pid ]]; do
+		read -r shared </sys/block/srd0/srd/shared
+		[[ $shared == 0 ]] || break
+	done
+	wait $pid
+	is "$shared" 0 "bytes that are shared with nobody"
+}
+
 PIECE=$((64 * KiB))
 
 # chain: five disks, each a clone of the one before it with a piece of its own more
