@@ -307,7 +307,7 @@ void srd_stats_latency(struct srd_stats *st, enum srd_op op, u64 start);
  * struct srd_holder - requests of a disk that are answered later
  * @lock: guards the rest, and which requests are in @held. Taken in interrupts.
  * @held: those that wait for their time, or for the time-out
- * @nr: requests of which srd_hold_enter() was told, and not yet srd_hold_leave()
+ * @nr: requests of which srd_hold_enter() was told, and not yet srd_hold_leave(). READ_ONCE().
  * @hurry: nobody waits any more
  * @idle: woken when @nr comes down to 0
  */
@@ -356,7 +356,7 @@ void srd_hold_drain(struct srd_holder *h);
 /**
  * struct srd_faults - the rules of a disk
  * @rules: in the order of their numbers. RCU; changed under the disk's lock.
- * @nr: how many. Under the disk's lock; READ_ONCE().
+ * @nr: how many. Under the disk's lock.
  * @last_id: number of the newest one. Under the disk's lock.
  * @hits: how often any has been applied
  */
@@ -528,7 +528,7 @@ struct srd_config {
  * @dead: no resize any more. Under @lock.
  * @live: complete and not being removed, so it can be found. Under srd_disks_lock.
  * @claimed: being removed, nobody may open it. Under disk->open_mutex.
- * @users: who has it open otherwise than as a block device. Under disk->open_mutex.
+ * @users: who has it open otherwise than as a block device. Under disk->open_mutex; READ_ONCE().
  * @deferred: to be removed on last close. Under disk->open_mutex.
  * @remove_work: removes it when @deferred and closed
  * @inject: what it does on purpose
@@ -580,6 +580,7 @@ bool srd_inject_has(const struct srd_disk *d, enum srd_inject_flag flag);
 int srd_inject_rule_add(struct srd_disk *d, struct srd_rule *rule);
 int srd_inject_rule_remove(struct srd_disk *d, u32 id);
 void srd_inject_cut(struct srd_disk *d);
+bool srd_inject_bad_any(const struct srd_disk *d);
 ssize_t srd_inject_bad_show(struct srd_disk *d, char *buf);
 ssize_t srd_inject_bad_store(struct srd_disk *d, const char *buf, size_t len);
 

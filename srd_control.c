@@ -149,8 +149,7 @@ static u32 srd_info_inject(struct srd_disk *d)
 		state |= SRD_STATE_VOLATILE;
 	if (srd_inject_has(d, SRD_INJECT_OFF))
 		state |= SRD_STATE_OFF;
-	if (srd_inject_has(d, SRD_INJECT_RULES) ||
-	    (srd_inject_has(d, SRD_INJECT_BAD) && READ_ONCE(d->inject.bad.count)))
+	if (srd_inject_has(d, SRD_INJECT_RULES) || srd_inject_bad_any(d))
 		state |= SRD_STATE_FAULTS;
 	if (srd_inject_has(d, SRD_INJECT_TIMING))
 		state |= SRD_STATE_TIMING;

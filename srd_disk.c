@@ -69,7 +69,7 @@ static int srd_open(SRD_OPEN_ARGS)
  */
 bool srd_disk_in_use(struct srd_disk *d)
 {
-	return disk_openers(d->disk) || d->users;
+	return disk_openers(d->disk) || READ_ONCE(d->users);
 }
 
 static void srd_closed(struct srd_disk *d)
@@ -102,7 +102,7 @@ int srd_disk_use(struct srd_disk *d)
 	if (d->claimed)
 		err = -ENXIO;
 	else
-		d->users++;
+		WRITE_ONCE(d->users, d->users + 1);
 	mutex_unlock(&d->disk->open_mutex);
 	return err;
 }
@@ -116,7 +116,7 @@ int srd_disk_use(struct srd_disk *d)
 void srd_disk_unuse(struct srd_disk *d)
 {
 	mutex_lock(&d->disk->open_mutex);
-	d->users--;
+	WRITE_ONCE(d->users, d->users - 1);
 	srd_closed(d);
 	mutex_unlock(&d->disk->open_mutex);
 }

@@ -190,7 +190,7 @@ void srd_hold_enter(struct srd_holder *h)
 	unsigned long flags;
 
 	spin_lock_irqsave(&h->lock, flags);
-	h->nr++;
+	WRITE_ONCE(h->nr, h->nr + 1);
 	spin_unlock_irqrestore(&h->lock, flags);
 }
 
@@ -205,7 +205,8 @@ void srd_hold_leave(struct srd_holder *h)
 	unsigned long flags;
 
 	spin_lock_irqsave(&h->lock, flags);
-	if (!--h->nr)
+	WRITE_ONCE(h->nr, h->nr - 1);
+	if (!h->nr)
 		wake_up(&h->idle);
 	spin_unlock_irqrestore(&h->lock, flags);
 }

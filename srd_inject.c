@@ -146,6 +146,19 @@ int srd_inject_rule_remove(struct srd_disk *d, u32 id)
 }
 
 /**
+ * srd_inject_bad_any() - whether a disk has bad blocks
+ * @d: the disk
+ *
+ * Context: any.
+ * Return: whether there are any, at this moment.
+ */
+bool srd_inject_bad_any(const struct srd_disk *d)
+{
+	/* Writes that heal change it meanwhile, under the list's own lock, by plain accesses. */
+	return data_race(READ_ONCE(d->inject.bad.count));
+}
+
+/**
  * srd_inject_bad_show() - which blocks are bad
  * @d: the disk
  * @buf: gets the list, a page long
@@ -216,7 +229,7 @@ ssize_t srd_inject_bad_store(struct srd_disk *d, const char *buf, size_t len)
 	if (!err && bad->page) {
 		full = !srd_bad_changed(good ? badblocks_clear(bad, sector, nr) :
 					       badblocks_set(bad, sector, nr, 1));
-		srd_inject_switch(d, SRD_INJECT_BAD, bad->count);
+		srd_inject_switch(d, SRD_INJECT_BAD, srd_inject_bad_any(d));
 	}
 	mutex_unlock(&d->lock);
 	return err ?: full ? -ENOSPC : len;

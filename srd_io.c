@@ -445,7 +445,8 @@ int srd_io_flip(struct srd_disk *d, u64 pos, u8 bits)
 		/* It may have been discarded again. */
 		page = err ? SRD_SLOT_HOLE : srd_table_lookup(s, pos >> PAGE_SHIFT);
 		if (srd_slot_own(page))
-			*(u8 *)(page + offset_in_page(pos)) ^= bits;
+			/* Who changes the same byte at the same time gets one or the other. */
+			data_race(*(u8 *)(page + offset_in_page(pos)) ^= bits);
 		rcu_read_unlock();
 	}
 	up_read(&s->hold);
