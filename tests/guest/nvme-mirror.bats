@@ -6,6 +6,7 @@
 
 load lib
 load nvme
+load mirror
 
 setup() {
 	nvme_setup
@@ -30,29 +31,6 @@ mirror() {
 write_verified() {
 	fio --name=v --filename=/dev/md/m --rw=randwrite --bs=16k --direct=1 --ioengine=io_uring --iodepth=8 \
 		--verify=crc32c --verify_state_save=0 --output=/dev/null "$@"
-}
-
-has_status() {
-	[[ $(srd-mirror status m) == "$1" ]]
-}
-
-is_readable() {
-	dd if="$1" of=/dev/null bs=4k count=1 iflag=direct status=none
-}
-
-md_attr() {
-	cat "/sys/block/$(basename "$(readlink -f /dev/md/m)")/md/$1"
-}
-
-is_idle() {
-	[[ $(md_attr sync_action) == idle ]]
-}
-
-# halves_are_equal
-halves_are_equal() {
-	echo check >"/sys/block/$(basename "$(readlink -f /dev/md/m)")/md/sync_action"
-	eventually is_idle
-	is "$(md_attr mismatch_cnt)" 0 "sectors that differ"
 }
 
 @test "after-a-cut-only-what-has-changed-is-copied" {

@@ -1,99 +1,95 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 #
-# For tests of several virtual machines on one network: starting them, and what is done to them from
-# outside. What each runs is a script of its own; the one that uses a disk of another one tells it
-# that it is done by writing to a small disk, which that one has for it.
+# For tests of several virtual machines on one network: starting them, telling them what to do,
+# and what is done to them from outside. What they have is in tests/guest/machine.bash.
 
 TOP=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
 machines=()	# process numbers, by the number of the machine
+options=()	# more of scripts/vm
 KERNEL=${SRD_MACHINES_KERNEL:-6.12}
 
-# What each machine's script starts with.
-COMMON='
-set -euo pipefail
-HOSTID=00000000-0000-0000-0000-0000000000$(printf %02d "$N")
-HOSTNQN=nqn.2014-08.org.nvmexpress:uuid:$HOSTID
-
-nqn_of() { # LABEL MACHINE
-	echo "nqn.2026-11.local.srd:machine$2:$1"
+setup_file() {
+	"$TOP/scripts/kernel" "$KERNEL" >/dev/null || [ $? -ne 77 ] || skip "there is no kernel $KERNEL"
 }
 
-nqn_of_host() { # MACHINE
-	printf "nqn.2014-08.org.nvmexpress:uuid:00000000-0000-0000-0000-0000000000%02d\n" "$1"
+setup() {
+	cd "$BATS_TEST_TMPDIR" || return
+	mkdir -p log
 }
 
-# serve SIZE LABEL MACHINE...: a disk, for these machines
-serve() {
-	local machine
-	local -a allow=()
-
-	for machine in "${@:3}"; do
-		allow+=(--allow "$(nqn_of_host "$machine")")
-	done
-	srdctl create --size "$1" --label "$2"
-	srdctl export "$2" --address "10.77.0.$N" "${allow[@]}"
+teardown() {
+	end_all
 }
 
-# use LABEL MACHINE [OPTION...]: have that disk here, as soon as it is served; prints its path
-use() {
-	local path label=$1 machine=$2
-	shift 2
+# start N...: and wait for none of them
+start() {
+	local n
 
-	until nvme connect --transport=tcp --traddr="10.77.0.$machine" --trsvcid=4420 \
-		--nqn="$(nqn_of "$label" "$machine")" --hostnqn="$HOSTNQN" --hostid="$HOSTID" \
-		--reconnect-delay=1 "$@" >&2; do
-		sleep 0.5
+	for n; do
+		rm -f "orders$n" "out$n" "pid$n"
+		mkfifo "orders$n"
+		: >"out$n"
+		TMPDIR=$BATS_TEST_TMPDIR "$TOP/scripts/vm" --kernel "$KERNEL" --join "$BATS_TEST_TMPDIR:$n" \
+			--timeout "${MACHINE_TIMEOUT-300}" --log "log/$n-${EPOCHREALTIME/./}" \
+			--qemu -monitor --qemu "unix:monitor$n,server=on,wait=off" --qemu -pidfile --qemu "pid$n" \
+			--qemu -chardev --qemu "pipe,id=orders,path=orders$n" \
+			--qemu -device --qemu virtserialport,chardev=orders,name=orders \
+			--copy-in "$TOP/tests/guest" --copy-in "$TOP/scripts/srd-mirror:/usr/local/sbin/srd-mirror" \
+			--copy-in "$TOP/scripts/srd-stripe:/usr/local/sbin/srd-stripe" \
+			"${options[@]}" -- bash guest/machine.bash "$n" >>"out$n" 2>>"err$n" 3>&- &
+		machines[n]=$!
 	done
-	until path=$(path_of "$label" "$machine"); do
-		sleep 0.1
-	done
-	echo "$path"
 }
 
-path_of() { # LABEL MACHINE
-	local subsystem disk
+# machine N...: start them, and wait until they listen
+machine() {
+	local n
 
-	for subsystem in /sys/class/nvme-subsystem/*; do
-		[[ $(<"$subsystem/subsysnqn") == "$(nqn_of "$1" "$2")" ]] || continue
-		for disk in "$subsystem"/nvme*n*; do
-			[[ -b /dev/${disk##*/} ]] || continue
-			echo "/dev/${disk##*/}"
-			return
-		done
+	start "$@"
+	for n; do
+		says "$n" up
 	done
+}
+
+# lives N, or says how it ended
+lives() {
+	kill -0 "${machines[$1]}" 2>/dev/null && return
+	echo "machine $1 has ended" >&2
+	tail -n 30 "out$1" "err$1" >&2
 	return 1
 }
 
-# until_done: somebody has written to the disk "done"
-until_done() {
-	local path
-
-	path=$(srdctl list --noheadings --raw --output path done)
-	until [[ $(dd if="$path" iflag=direct bs=4k count=1 status=none | head -c 4) == done ]]; do
-		sleep 0.5
+# says N REGEX: wait until it has a line like that
+says() {
+	until grep -qxE "$2" "out$1"; do
+		lives "$1" || return
+		sleep 0.1
 	done
 }
 
-# tell_done PATH
-tell_done() {
-	echo done | dd of="$1" oflag=direct bs=4k conv=sync status=none
+# ask N COMMAND: have it run there; what it writes comes out here, and its status
+ask() {
+	local number=${EPOCHREALTIME/./} status
+
+	printf '%s %q\n' "$number" "$2" 1<>"orders$1"
+	says "$1" "$number = .*" || return
+	sed -n "s/^$number: //p" "out$1"
+	status=$(sed -n "s/^$number = //p" "out$1")
+	[ "$status" -eq 0 ] || { echo "machine $1: $2: $status" >&2; tail -n 20 "err$1" >&2; }
+	return "$status"
 }
 
-hostname "machine$N"
-modprobe srd
-modprobe nvme-tcp
-'
+# end N...: shut them down; nothing may be left of srd there
+end() {
+	local n
 
-# machine N SCRIPT [OPTION...]: start it; its output goes to the files outN and errN
-machine() {
-	local number=$1 script=$2
-	shift 2
-
-	TMPDIR=$BATS_TEST_TMPDIR "$TOP/scripts/vm" --kernel "$KERNEL" --join "$BATS_TEST_TMPDIR:$number" --timeout 300 \
-		--qemu -monitor --qemu "unix:$BATS_TEST_TMPDIR/monitor$number,server=on,wait=off" "$@" \
-		-- env N="$number" bash -c "$COMMON$script" >"out$number" 2>"err$number" 3>&- &
-	machines[number]=$!
+	for n; do
+		echo end 1<>"orders$n"
+	done
+	for n; do
+		ends "$n"
+	done
 }
 
 # ends N [STATUS]: it has to end with that
@@ -107,12 +103,10 @@ ends() {
 	return 1
 }
 
-# says N LINE: wait until it has said that, while it runs
-says() {
-	until grep -qx "$2" "out$1"; do
-		kill -0 "${machines[$1]}" || { tail -n 30 "out$1" "err$1" >&2; return 1; }
-		sleep 0.2
-	done
+# lose N: as if its power failed
+lose() {
+	kill -KILL "$(<"pid$1")"
+	ends "$1" 97
 }
 
 # monitor N COMMAND: of qemu
@@ -120,7 +114,7 @@ monitor() {
 	perl -MIO::Socket::UNIX -e 'my $monitor = IO::Socket::UNIX->new($ARGV[0]) or die "$ARGV[0]: $!\n";
 		print $monitor "$ARGV[1]\n";
 		$monitor->shutdown(1);
-		1 while <$monitor>' "$BATS_TEST_TMPDIR/monitor$1" "$2" >>monitor
+		1 while <$monitor>' "monitor$1" "$2" >>monitor
 }
 
 end_all() {
