@@ -117,6 +117,12 @@ check-all:
 check-debug:
 	scripts/check --guest --kernel debug --every-mode
 
+# several machines, of which 20 die, with each kernel that serves disks to others in all ways
+check-machines:
+	for kernel in 6.12 newest; do \
+		SRD_MACHINES_KERNEL=$$kernel SRD_TEST_SCALE=10 tests/run --host --only /machines || exit; \
+	done
+
 # tests of the module's insides, in a kernel that runs them when it is loaded
 kunit:
 	tests/run --guest --only '/kunit$$'
@@ -161,6 +167,7 @@ help:
 	@echo 'make check     run all tests, on each kernel where the kernels differ'
 	@echo 'make check-all the same with disks of every mode on each of them: some two hours'
 	@echo 'make check-debug the tests of the guest on a kernel that watches itself: some hours'
+	@echo 'make check-machines disks of other machines, 20 of which die: some half an hour'
 	@echo 'make fail-nth  let each allocation of each operation fail, one by one: some twenty minutes'
 	@echo 'make kunit     run the tests inside the kernel of what the module is made of'
 	@echo 'make seeded    put bugs into the module, and see that the tests find each of them'
@@ -177,7 +184,7 @@ help:
 	@echo 'make bench     measure srd beside the kernel'"'"'s own RAM disks, in a virtual machine'
 	@echo 'make clean     remove what was built here'
 
-.PHONY: all module srdctl install install-module install-srdctl install-crashtest \
+.PHONY: all module srdctl install install-module install-srdctl install-crashtest install-mirror \
 	install-header install-udev install-tool install-boot install-manual uninstall \
-	uninstall-manual deb demo check check-all check-debug fail-nth kunit seeded crashtest lint fuzz \
+	uninstall-manual deb demo check check-all check-debug check-machines fail-nth kunit seeded crashtest lint fuzz \
 	fuzz-tool soak bench clean help
