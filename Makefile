@@ -158,6 +158,10 @@ soak:
 bench:
 	scripts/bench
 
+# disks over NVMe/TCP, between two machines and within one
+bench-machines:
+	scripts/bench --method machines
+
 clean:
 	$(MAKE) -C srdctl clean
 	rm -f *.o *.ko *.mod *.mod.c .*.cmd .*.o *.order *.symvers .Module.symvers.cmd kunit/*.o kunit/.*.cmd
@@ -182,9 +186,10 @@ help:
 	@echo 'make uninstall remove what that put there'
 	@echo 'make deb       build the Debian packages srd-dkms and srdctl in results/deb'
 	@echo 'make bench     measure srd beside the kernel'"'"'s own RAM disks, in a virtual machine'
+	@echo 'make bench-machines of that the part past one machine: srd and brd over NVMe/TCP, and a mirror'
 	@echo 'make clean     remove what was built here'
 
-.PHONY: all module srdctl install install-module install-srdctl install-crashtest install-mirror \
-	install-header install-udev install-tool install-boot install-manual uninstall \
-	uninstall-manual deb demo check check-all check-debug check-machines fail-nth kunit seeded crashtest lint fuzz \
-	fuzz-tool soak bench clean help
+.PHONY: all module srdctl install install-module install-srdctl install-crashtest \
+	install-mirror install-header install-udev install-tool install-boot install-manual \
+	uninstall uninstall-manual deb demo check check-all check-debug check-machines fail-nth \
+	kunit seeded crashtest lint fuzz fuzz-tool soak bench clean help bench-machines

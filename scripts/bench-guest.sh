@@ -178,26 +178,127 @@ drop_tmpfs() {
 	umount /mnt/tmpfs
 }
 
+# --- disks over NVMe/TCP: nvme-here-DISK is that disk of this machine, which has to be there
+# already, served to itself; nvme-far-DISK is one of the other machine, of two ---------------
+
+readonly SERVER=10.77.0.1	# the machine that serves; as scripts/vm --join 1 has it
+readonly NVMET=/sys/kernel/config/nvmet
+
+# nqn_of PLACE DISK
+nqn_of() {
+	echo "nqn.2026-11.local.srd:$1:$2"
+}
+
+# port_of DISK - srdctl's own, or that of what was set up by hand
+port_of() {
+	[[ $1 = srd-* ]] && echo 4420 || echo 4421
+}
+
+# serve DISK NQN ADDRESS - to everybody: a disk of srd by its own tool, another one by hand, in
+# the same way
+serve() {
+	local subsystem=$NVMET/subsystems/$2 port=$NVMET/ports/1
+
+	ip link set lo up
+	modprobe -a nvmet-tcp
+	if [[ $1 = srd-* ]]; then
+		srdctl export "${device[$1]}" --nqn "$2" --address "$3" --allow-any --yes >&2
+		return
+	fi
+	mkdir "$subsystem" "$subsystem/namespaces/1" "$port"
+	echo 1 >"$subsystem/attr_allow_any_host"
+	echo -n "${device[$1]}" >"$subsystem/namespaces/1/device_path"
+	echo 1 >"$subsystem/namespaces/1/enable"
+	echo tcp >"$port/addr_trtype"
+	echo ipv4 >"$port/addr_adrfam"
+	echo "$3" >"$port/addr_traddr"
+	port_of "$1" >"$port/addr_trsvcid"
+	ln -s "$subsystem" "$port/subsystems"
+}
+
+# unserve DISK NQN
+unserve() {
+	local subsystem=$NVMET/subsystems/$2 port=$NVMET/ports/1
+
+	if [[ $1 = srd-* ]]; then
+		srdctl unexport "${device[$1]}"
+		return
+	fi
+	rm "$port/subsystems/$2"
+	rmdir "$port" "$subsystem/namespaces/1" "$subsystem"
+}
+
+# connect NQN ADDRESS PORT - as soon as it is served there; prints the disk's path
+connect() {
+	local id=00000000-0000-0000-0000-000000000002 tries=120 queue disk
+
+	modprobe nvme-tcp
+	until nvme connect --transport=tcp --nqn="$1" --traddr="$2" --trsvcid="$3" --hostid="$id" \
+		--hostnqn="nqn.2014-08.org.nvmexpress:uuid:$id" >&2; do
+		((--tries)) || return
+		sleep 1
+	done
+	until disk=$(path_of "$1"); do
+		sleep 0.1
+	done
+	# where there may be several ways to a disk, it is each way that has hardware queues
+	for queue in /sys/class/nvme/nvme*/nvme*n*/queue; do
+		plain_queue "$queue"
+	done
+	echo "$disk"
+}
+
+# path_of NQN - of the disk that is used under that name
+path_of() {
+	local file disk
+
+	file=$(grep -lx "$1" /sys/class/nvme-subsystem/*/subsysnqn) || return
+	for disk in "${file%/*}"/nvme*n*; do
+		[[ ! -b /dev/${disk##*/} ]] || { echo "/dev/${disk##*/}"; return; }
+	done
+	return 1
+}
+
+make_nvme() {
+	local disk=${1#nvme-*-} place=far address=$SERVER
+
+	if [[ $1 = nvme-here-* ]]; then
+		place=here address=127.0.0.1
+		serve "$disk" "$(nqn_of here "$disk")" "$address"
+	fi
+	device[$1]=$(connect "$(nqn_of "$place" "$disk")" "$address" "$(port_of "$disk")")
+}
+
+drop_nvme() {
+	local disk=${1#nvme-*-} place=${1#nvme-}
+
+	nvme disconnect --nqn="$(nqn_of "${place%%-*}" "$disk")" >&2
+	[[ $1 != nvme-here-* ]] || unserve "$disk" "$(nqn_of here "$disk")"
+}
+
 # kind NAME - which of the functions above
 kind() {
 	case $1 in
 	srd-*) echo srd ;;
 	fio-*) echo fio ;;
 	null_blk-*) echo null_blk ;;
+	nvme-*) echo nvme ;;
 	*) echo "$1" ;;
 	esac
 }
 
-# add_disk NAME MIB - the same for all: no scheduler, no write-back throttling
-add_disk() {
-	local queue
-
-	"make_$(kind "$1")" "$1" "$2"
-	queue=/sys/block/${device[$1]##*/}/queue
-	[[ -d $queue ]] || return 0
-	[[ ! -e $queue/scheduler ]] || echo none >"$queue/scheduler"
+# plain_queue FOLDER - the same for all: no scheduler, no write-back throttling
+plain_queue() {
+	[[ -d $1 ]] || return 0
+	[[ ! -e $1/scheduler ]] || echo none >"$1/scheduler"
 	# a disk without hardware queues may have the file, and has nothing to throttle
-	[[ ! -d ${queue%/queue}/mq || ! -e $queue/wbt_lat_usec ]] || echo 0 >"$queue/wbt_lat_usec"
+	[[ ! -d ${1%/queue}/mq || ! -e $1/wbt_lat_usec ]] || echo 0 >"$1/wbt_lat_usec"
+}
+
+# add_disk NAME MIB
+add_disk() {
+	"make_$(kind "$1")" "$1" "$2"
+	plain_queue "/sys/block/${device[$1]##*/}/queue"
 }
 
 # drop_disk NAME

@@ -33,6 +33,25 @@ bench_exact() {
 		--timeout 3000 --append sysctl.kernel.hung_task_timeout_secs=0 -- "${@:3}"
 }
 
+# bench_machines KERNEL RESULTS ARG... - two virtual machines on a network of their own, each with
+# one CPU, so that those of this machine suffice: one serves disks, the other measures, and tells it
+# when that is done
+bench_machines() {
+	local name=$1 results=$2 network=bench-$$ server status=0
+	local -a both=(--cpus 1 --timeout 3600)
+	shift 2
+
+	"$scripts/vm" --kernel "$name" "${both[@]}" --join "$network:1" \
+		--copy-in "$scripts/bench-guest.sh" --copy-in "$scripts/bench-guest-machines" \
+		-- ./bench-guest-machines serve &
+	server=$!
+	bench_guest "$name" "$results" bench-guest-machines "${both[@]}" --join "$network:2" \
+		--copy-in "$scripts/srd-mirror" -- measure "$@" || status=$?
+	[[ $status = 0 ]] || kill "$server"
+	wait "$server" || status=$?
+	return "$status"
+}
+
 # --- what it left: $dir is the results folder of one kernel --------------------------
 
 # fact METHOD NAME - as bench-guest-METHOD found it

@@ -71,6 +71,39 @@ setup() {
 	[ -s src/docs/speed.svg ]
 }
 
+# times of two machines, and instructions of one
+@test "what-is-past-one-machine-comes-to-be-in-its-page" {
+	results "$dir" machines <<-'END'
+		iops read-4k-1 srd-mq 50000
+		iops read-4k-1 nvme-far-srd-mq 900
+		iops read-4k-1 nvme-far-srd-mq 1000
+		iops read-4k-1 nvme-far-srd-mq 1100
+		rate write-128k-32 mirror 41.4
+		p50 write-4k-1-latency nvme-here-brd 512000
+		p99.9 write-4k-1-latency nvme-here-brd 9512000
+	END
+	echo 'again 7' >>"$dir/machines/facts"
+	results "$dir" machines-exact <<-'END'
+		count read-4k-1 nvme-here-srd-mq 61000
+	END
+	mkdir -p src/docs results
+	cp -r "$dir" results
+	cp "$TOP/docs/scale.md" src/docs
+	SRD_SRC=$PWD/src run -0 "$TOP/scripts/bench" --report --results results --update-scale
+	diff <(sed '/^<!-- machines: begin/,/^<!-- machines: end/d' src/docs/scale.md) \
+		<(sed '/^<!-- machines: begin/,/^<!-- machines: end/d' "$TOP/docs/scale.md")
+	sed -n '/^<!-- machines: begin/,/^<!-- machines: end/p' src/docs/scale.md >part
+	grep -q '^Linux 6.12.0-test, fio-9, 2 CPU(s): QEMU Virtual CPU, emulated (TCG),' part
+	grep -q 'sent again: 7)' part
+	grep -x '| 4 KiB read, depth 1 | 50000 | 1000 ±10 % |' part
+	grep -x '| 128 KiB overwrite | 41 |' part
+	grep -x '| 4 KiB overwrite, depth 1, median | 512 |' part
+	grep -x '| 4 KiB read, depth 1 | 61000 |' part
+	run -1 grep 9512 part
+	rm -r results/bench-6.12/machines
+	SRD_SRC=$PWD/src run -1 "$TOP/scripts/bench" --report --results results --update-scale
+}
+
 @test "every-cell-and-disk-has-a-name" {
 	local id
 
@@ -78,8 +111,8 @@ setup() {
 		grep -q "^${id}[[:space:]]" "$TOP/scripts/bench-names" || { echo "no name: $id" >&2; return 1; }
 	done < <({
 		awk '/^[^#]/ { print $2; print $3; print $4 }' "$TOP/scripts/bench-bounds"
-		sed -n "s/^	'\([a-z0-9-]*\) .*/\1/p" "$TOP/scripts/bench-guest-exact"
-		sed -n 's/^\(disks\|filled\)=(\(.*\))/\2/p' "$TOP"/scripts/bench-guest-* | tr ' ' '\n'
+		sed -n "s/^	'\([a-z0-9-]*\) .*/\1/p" "$TOP"/scripts/bench-guest-{exact,machines}
+		sed -n 's/^\(disks\|filled\|asked\)=(\(.*\))/\2/p' "$TOP"/scripts/bench-guest-* | tr ' ' '\n'
 	} | sort -u)
 }
 
@@ -92,5 +125,5 @@ setup() {
 	run -2 "$TOP/scripts/bench-report"
 	run -2 "$TOP/scripts/bench-plot" "$BATS_TEST_TMPDIR/none"
 	run -0 "$TOP/scripts/bench" --help
-	[[ $output == *--update-readme* ]]
+	[[ $output == *--update-readme*--update-scale* ]]
 }
