@@ -232,6 +232,31 @@ kernel_info() {
 	done <<<"$text"
 }
 
+# --- what a run has come to -----------------------------------------------------
+
+# splats FILE - those messages of a console's log that should not be there, with their numbers.
+# A race without a module's function in its title is of the kernel's own.
+splats() {
+	local regex
+
+	regex=$(grep -vE '^(#|$)' "$scripts/splats" | paste -sd '|')
+	tr -d '\r' <"$1" | grep -nE "^\[ *[0-9]+\.[0-9]+\](\[ *[TC][0-9]+\])? ($regex)" |
+		grep -v 'BUG: KCSAN: [^[]*$' || [[ $? = 1 ]]
+}
+
+# sources_name - the commit that the sources are, with a + where they are not quite
+sources_name() {
+	git -C "$SRD_SRC" describe --always --abbrev=10 --exclude='*' --dirty=+ 2>/dev/null || echo unknown
+}
+
+# proof KIND KEY=VALUE... - leave a line of what a run has come to, for scripts/results
+proof() {
+	local dir=${SRD_RESULTS:-$SRD_SRC/results}/proof
+
+	mkdir -p -- "$dir"
+	printf '%s\n' "sources=$(sources_name) ${*:2}" >>"$dir/$1.txt"
+}
+
 # --- srd's own sources ---------------------------------------------------------
 
 # sources - the files of $SRD_SRC from which srd.ko and srdctl are built, each
