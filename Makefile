@@ -141,7 +141,8 @@ crashtest:
 
 # what checkpatch, sparse, gcc, clang, coccinelle, cppcheck, shellcheck and scripts/floors say
 lint:
-	scripts/lint
+	rm -rf results/lint && mkdir -p results/lint
+	scripts/lint --to results/lint
 
 # broken input for srdctl's readers, for a minute
 fuzz-tool:
@@ -154,6 +155,10 @@ fuzz:
 # everything at once, for long
 soak:
 	scripts/soak --minutes $(or $(MINUTES),60)
+
+# docs/results.md, from what all of these have left in results/
+results:
+	scripts/results >results/results.md && cp results/results.md docs/results.md
 
 bench:
 	scripts/bench
@@ -180,6 +185,7 @@ help:
 	@echo 'make fuzz-tool feed broken input to what srdctl reads, for a minute'
 	@echo 'make fuzz      try every ioctl and file by chance, on a kernel that watches itself (MINUTES=20)'
 	@echo 'make soak      everything at once, verified, for an hour (MINUTES=60)'
+	@echo 'make results   write docs/results.md from what all these have left in results/'
 	@echo 'make           build srd.ko for the running kernel, and srdctl/srdctl'
 	@echo 'make KDIR=DIR  build srd.ko for the kernel whose build folder is DIR'
 	@echo 'make install   install both (DESTDIR, PREFIX); then: modprobe srd size=1G'
@@ -192,4 +198,4 @@ help:
 .PHONY: all module srdctl install install-module install-srdctl install-crashtest \
 	install-mirror install-header install-udev install-tool install-boot install-manual \
 	uninstall uninstall-manual deb demo check check-all check-debug check-machines fail-nth \
-	kunit seeded crashtest lint fuzz fuzz-tool soak bench clean help bench-machines
+	kunit seeded crashtest lint fuzz fuzz-tool soak bench clean help bench-machines results
