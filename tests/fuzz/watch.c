@@ -23,11 +23,16 @@
 
 #define KEPT		4	/* programs */
 #define PATTERNS_MAX	64
+#define MARK		"srd-fuzz: "
+#define BEGINS		"program"
 
-static struct {
-	atomic_uint programs;
+struct programs {
+	atomic_uint nr;
 	char text[KEPT][PROGRAM_TEXT];
-} *last;
+};
+
+/* Those that have begun, and those that had when the kernel said what was read last of its log. */
+static struct programs *last, logged;
 
 static regex_t patterns[PATTERNS_MAX];
 static unsigned int nr_patterns;
@@ -71,7 +76,7 @@ void watch_setup(const char *path)
 static void note(const char *text, size_t len)
 {
 	char line[1000];
-	int n = snprintf(line, sizeof(line), "<7>srd-fuzz: %.*s", (int)len, text);
+	int n = snprintf(line, sizeof(line), "<7>" MARK "%.*s", (int)len, text);
 
 	if (n >= (int)sizeof(line))
 		n = sizeof(line) - 1;
@@ -85,7 +90,7 @@ static void note(const char *text, size_t len)
  */
 void watch_begin(const struct program *p)
 {
-	char *text = last->text[(last->programs + 1) % KEPT];
+	char *text = last->text[(last->nr + 1) % KEPT];
 	FILE *f = fmemopen(text, PROGRAM_TEXT, "w");
 	const char *line;
 	size_t len;
@@ -94,22 +99,34 @@ void watch_begin(const struct program *p)
 		err(2, "no memory");
 	program_print(p, f);
 	fclose(f);
-	last->programs++;
-	note("program", 7);
+	last->nr++;
+	note(BEGINS, strlen(BEGINS));
 	for (line = text; *line; line += len + 1) {
 		len = strcspn(line, "\n");
 		note(line, len);
 	}
 }
 
-static void show(uint64_t seed)
+static void show(const struct programs *p, uint64_t seed)
 {
-	unsigned int n = last->programs, i = n < KEPT ? 1 : n - KEPT + 1;
+	unsigned int n = p->nr, i = n < KEPT ? 1 : n - KEPT + 1;
 
 	printf("seed %llu; the last programs, newest last:\n", (unsigned long long)seed);
 	for (; i <= n; i++)
-		printf("# program %u\n%s\n", i, last->text[i % KEPT]);
+		printf("# program %u\n%s\n", i, p->text[i % KEPT]);
 	fflush(stdout);
+}
+
+/* A line of our own in the kernel's log. */
+static void follow(const char *line)
+{
+	char *text = logged.text[logged.nr % KEPT];
+	size_t len = strlen(text);
+
+	if (!strcmp(line, BEGINS))
+		*logged.text[++logged.nr % KEPT] = '\0';
+	else
+		snprintf(text + len, PROGRAM_TEXT - len, "%s\n", line);
 }
 
 /* The kernel has said something that is no good: true, and it is printed. */
@@ -127,13 +144,15 @@ static bool complains(void)
 			return false;
 		record[n] = '\0';
 		text = strchr(record, ';');
-		if (!text || sscanf(record, "%u,", &priority) != 1 || (priority & 7) == 7)
+		if (!text++ || sscanf(record, "%u,", &priority) != 1)
 			continue;
-		text[1 + strcspn(text + 1, "\n")] = '\0';
-		for (i = 0; i < nr_patterns; i++) {
-			if (regexec(&patterns[i], text + 1, 0, NULL, 0))
+		text[strcspn(text, "\n")] = '\0';
+		if (!strncmp(text, MARK, strlen(MARK)))
+			follow(text + strlen(MARK));
+		for (i = 0; (priority & 7) < 7 && i < nr_patterns; i++) {
+			if (regexec(&patterns[i], text, 0, NULL, 0))
 				continue;
-			printf("the kernel complains: %s\n", text + 1);
+			printf("the kernel complains: %s\n", text);
 			return true;
 		}
 	}
@@ -164,9 +183,10 @@ int watch_child(int pid, uint64_t seed, unsigned int patience)
 	for (;;) {
 		if (complains()) {
 			/* It has more to say. */
+			kill(pid, SIGSTOP);
 			sleep(2);
 			kill(pid, SIGKILL);
-			show(seed);
+			show(&logged, seed);
 			return 1;
 		}
 		if (waitpid(pid, &status, WNOHANG) == pid) {
@@ -175,15 +195,15 @@ int watch_child(int pid, uint64_t seed, unsigned int patience)
 			if (WIFSIGNALED(status))
 				printf("who runs programs was ended by signal %d\n",
 				       WTERMSIG(status));
-			show(seed);
+			show(last, seed);
 			return 1;
 		}
-		if (last->programs != programs) {
-			programs = last->programs;
+		if (last->nr != programs) {
+			programs = last->nr;
 			since = time(NULL);
 		} else if (time(NULL) - since > patience) {
 			printf("a program does not end\n");
-			show(seed);
+			show(last, seed);
 			show_blocked_tasks();
 			kill(pid, SIGKILL);
 			return 1;
