@@ -137,6 +137,7 @@ take_over() {
 	srdctl unexport half
 	srd-mirror take m "$(path_here half)"
 	is "$(srd-mirror status m || :)" degraded
+	refuses '' grep write_mostly "$(md_dir)"/rd*/state
 	mount /dev/md/m /mnt
 }
 
