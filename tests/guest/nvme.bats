@@ -182,6 +182,67 @@ has_size() {
 	srdctl poweron srd0
 }
 
+# set_group FOLDER GROUP: the attributes that stdin has for that group
+set_group() {
+	local name value
+
+	jq -r --arg group "$2" '.[$group] | to_entries[] | "\(.key) \(.value)"' |
+		while read -r name value; do
+			echo "$value" >"$1/$2_$name"
+		done
+}
+
+# restore_target FILE: as nvmetcli does it, in its order: hosts; subsystems, of each its namespaces,
+# hosts and attributes; ports
+restore_target() {
+	local root=/sys/kernel/config/nvmet item folder name
+
+	jq -r '.hosts[].nqn' "$1" | while read -r name; do
+		mkdir "$root/hosts/$name"
+	done
+	while read -r item; do
+		folder=$root/subsystems/$(jq -r .nqn <<<"$item")
+		mkdir "$folder"
+		while read -r name; do
+			mkdir "$folder/namespaces/$(jq .nsid <<<"$name")"
+			set_group "$folder/namespaces/$(jq .nsid <<<"$name")" device <<<"$name"
+			jq .enable <<<"$name" >"$folder/namespaces/$(jq .nsid <<<"$name")/enable"
+		done < <(jq -c '.namespaces[]' <<<"$item")
+		for name in $(jq -r '.allowed_hosts[]' <<<"$item"); do
+			ln -s "$root/hosts/$name" "$folder/allowed_hosts/$name"
+		done
+		set_group "$folder" attr <<<"$item"
+	done < <(jq -c '.subsystems[]' "$1")
+	while read -r item; do
+		folder=$root/ports/$(jq .portid <<<"$item")
+		mkdir "$folder"
+		set_group "$folder" addr <<<"$item"
+		for name in $(jq -r '.subsystems[]' <<<"$item"); do
+			ln -s "$root/subsystems/$name" "$folder/subsystems/$name"
+		done
+	done < <(jq -c '.ports[]' "$1")
+}
+
+@test "what-exports-says-for-nvmetcli-brings-the-target-back" {
+	local saved=$BATS_TEST_TMPDIR/saved
+
+	load_srd size=16M,16M
+	serve srd0
+	srdctl export srd1 --allow-any --port 4421
+	srdctl exports --nvmetcli >"$saved"
+	srdctl exports --noheadings --raw >"$saved.list"
+	srdctl unexport --all
+	is "$(srdctl exports --noheadings --raw)" ""
+	restore_target "$saved"
+	srdctl exports --nvmetcli | cmp - "$saved"
+	srdctl exports --noheadings --raw | cmp - "$saved.list"
+	connect srd0
+	dd if=/dev/urandom of="$(far srd0)" bs=1M count=1 oflag=direct status=none
+	cmp "$(far srd0)" /dev/srd0
+	nvme disconnect-all
+	srdctl unexport --all
+}
+
 @test "an-exported-disk-is-not-removed-or-exported-twice" {
 	load_srd size=16M
 	serve srd0
