@@ -34,16 +34,18 @@ UDEVDIR	?= $(PREFIX)/lib/udev
 SYSTEMDDIR ?= $(PREFIX)/lib/systemd
 libdir	= $(PREFIX)/lib/srd
 rules	= $(root)$(UDEVDIR)/rules.d/60-srd.rules
-service	= $(root)$(SYSTEMDDIR)/system/srd@.service
+mirror	= $(root)$(PREFIX)/sbin/srd-mirror $(root)$(PREFIX)/sbin/srd-stripe
+units	= $(addprefix $(root)$(SYSTEMDDIR)/system/,srd@.service srd-mirror@.service srd-export@.service)
 generator = $(root)$(SYSTEMDDIR)/system-generators/srd-generator
 examples = $(root)$(PREFIX)/share/doc/srdctl/examples
-boot	= $(root)$(libdir)/srd-boot $(service) $(generator) \
+boot	= $(addprefix $(root)$(libdir)/,srd-boot srd-mirror-boot) $(units) $(generator) \
 	  $(examples)/scratch.conf $(examples)/modprobe.conf
 
 install: install-module install-tool
 
 # all but the module
-install-tool: install-srdctl install-crashtest install-header install-udev install-boot install-manual
+install-tool: install-srdctl install-crashtest install-mirror install-header install-udev \
+	install-boot install-manual
 
 install-module:
 	@test -e srd.ko || { echo 'srd.ko is not there: run make first' >&2; exit 1; }
@@ -58,6 +60,9 @@ install-srdctl:
 install-crashtest:
 	install -D -m 0755 scripts/srd-crashtest $(crashtest)
 
+install-mirror:
+	install -D -m 0755 -t $(root)$(PREFIX)/sbin scripts/srd-mirror scripts/srd-stripe
+
 install-header:
 	install -D -m 0644 include/uapi/linux/srd.h $(header)
 
@@ -65,9 +70,11 @@ install-udev:
 	install -D -m 0644 udev/60-srd.rules $(rules)
 
 install-boot:
-	install -D -m 0755 scripts/srd-boot $(root)$(libdir)/srd-boot
-	install -D -m 0644 systemd/srd@.service.in $(service)
-	sed -i 's|@LIBDIR@|$(libdir)|' $(service)
+	install -D -m 0755 -t $(root)$(libdir) scripts/srd-boot scripts/srd-mirror-boot
+	for unit in $(units); do \
+		install -D -m 0644 systemd/$${unit##*/}.in $$unit || exit; \
+	done
+	sed -i 's|@LIBDIR@|$(libdir)|' $(units)
 	install -d $(dir $(generator)) $(root)/etc/srd
 	ln -sf $(libdir)/srd-boot $(generator)
 	install -D -m 0644 systemd/example.conf $(examples)/scratch.conf
@@ -93,7 +100,8 @@ uninstall: uninstall-manual
 	@test -n '$(release)' || { echo '$(KDIR) is not there: say with KDIR= what make install had' >&2; exit 1; }
 	@$(if $(root),,! systemctl --quiet is-active 'srd@*' 2>/dev/null || \
 		{ echo 'disks are to be saved first: systemctl stop "srd@*"' >&2; exit 1; })
-	rm -f $(moddir)/srd.ko $(addprefix $(moddir)/srd.ko,.gz .xz .zst) $(header) $(rules) $(crashtest) $(boot)
+	rm -f $(moddir)/srd.ko $(addprefix $(moddir)/srd.ko,.gz .xz .zst) $(header) $(rules) $(crashtest) \
+		$(mirror) $(boot)
 	rmdir $(examples) $(root)$(libdir) $(root)/etc/srd 2>/dev/null || :
 	$(if $(root),,depmod $(release))
 	$(MAKE) -C srdctl VERSION=$(version) PREFIX=$(PREFIX) DESTDIR=$(root) uninstall

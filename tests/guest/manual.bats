@@ -36,6 +36,14 @@ follow() {
 	follow srd.4
 }
 
+@test "examples-of-srd-mirror" {
+	follow srd-mirror.8
+}
+
+@test "examples-of-srd-stripe" {
+	follow srd-stripe.8
+}
+
 @test "examples-of-srd-crashtest" {
 	follow srd-crashtest.8
 }

@@ -41,11 +41,16 @@ boots() {
 
 @test "srdctl-has-these-files" {
 	diff <(listed srdctl | grep -vE '^l') - <<-END
+		-rw-r--r-- /lib/systemd/system/srd-export@.service
+		-rw-r--r-- /lib/systemd/system/srd-mirror@.service
 		-rw-r--r-- /lib/systemd/system/srd@.service
 		-rw-r--r-- /lib/udev/rules.d/60-srd.rules
 		-rw-r--r-- /usr/include/linux/srd.h
 		-rwxr-xr-x /usr/lib/srd/srd-boot
+		-rwxr-xr-x /usr/lib/srd/srd-mirror-boot
 		-rwxr-xr-x /usr/sbin/srd-crashtest
+		-rwxr-xr-x /usr/sbin/srd-mirror
+		-rwxr-xr-x /usr/sbin/srd-stripe
 		-rwxr-xr-x /usr/sbin/srdctl
 		-rw-r--r-- /usr/share/bash-completion/completions/srdctl
 		-rw-r--r-- /usr/share/doc/srdctl/changelog.gz
@@ -56,6 +61,8 @@ boots() {
 		-rw-r--r-- /usr/share/man/man4/srd.4.gz
 		-rw-r--r-- /usr/share/man/man5/srd.conf.5.gz
 		-rw-r--r-- /usr/share/man/man8/srd-crashtest.8.gz
+		-rw-r--r-- /usr/share/man/man8/srd-mirror.8.gz
+		-rw-r--r-- /usr/share/man/man8/srd-stripe.8.gz
 		-rw-r--r-- /usr/share/man/man8/srdctl.8.gz
 		-rw-r--r-- /usr/share/zsh/vendor-completions/_srdctl
 	END

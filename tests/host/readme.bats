@@ -40,7 +40,7 @@ setup_file() {
 	said=$("$TOP/scripts/kernel" 6.12) || skip "there is no kernel 6.12"
 	sed -n 's/^build=//p' <<<"$said" >build
 	bash -c '. "$1/scripts/lib.sh" && copy_sources "$2"' - "$TOP" src
-	cp "$TOP"/scripts/srd-{crashtest,boot} src/scripts
+	cp "$TOP"/scripts/srd-* src/scripts
 	cp -r "$TOP"/{man,completion,systemd,modprobe} src
 	in_copy "$(blocks 'sh build')" >built 2>&1 || { cat built >&2; return 1; }
 }

@@ -47,6 +47,11 @@ stub() {
 		refused "SAVE: '$path' is not an absolute path" 'SIZE=1G' "SAVE=$path"
 	done
 	refused "lies on the disk itself" 'SIZE=1G' 'FS=ext4' 'MOUNT=/mnt/x' 'SAVE=/mnt/x/y.zst'
+	refused "FAR needs FAR_NQN" 'SIZE=1G' 'FAR=192.0.2.1'
+	refused "FAR_WAIT needs FAR" 'SIZE=1G' 'FAR_WAIT=3'
+	refused "bad.conf:2: FAR_WAIT: 'long'" 'SIZE=1G' 'FAR_WAIT=long'
+	refused "bad.conf:3: FAR_NQN: 'half'" 'SIZE=1G' 'FAR=192.0.2.1' 'FAR_NQN=half'
+	refused "SAVE and FAR exclude each other" 'SIZE=1G' 'FAR=192.0.2.1' 'FAR_NQN=nqn.x' 'SAVE=/var/x'
 	conf good '# comment' '  SIZE = 1G' 'SIZE=1G' && ! boot check good
 	conf good '# comment' '' '  SIZE=1G  ' "LABEL='one'" 'FS=ext4' 'MOUNT=/mnt/x-1' 'SAVE=/var/.x/..y'
 	rm "$SRD_CONF/bad.conf"
@@ -70,12 +75,18 @@ stub() {
 	mkdir "$BATS_TEST_TMPDIR/real" units
 	ln -s real "$BATS_TEST_TMPDIR/link"
 	conf one 'SIZE=1G' 'FS=ext4' 'MOUNT=/mnt/one' 'MOUNT_OPTIONS=noatime,x=100%' "SAVE=$BATS_TEST_TMPDIR/link/one.zst"
+	conf two 'SIZE=1G' 'FS=ext4' 'MOUNT=/mnt/two' 'FAR=192.0.2.1' 'FAR_NQN=nqn.2026-11.local.srd:other:half'
 	conf wrong 'SIZE=much'
 	run boot generate units
 	[[ $output = *"wrong.conf:1: SIZE"* ]]
 	grep -x "RequiresMountsFor=$BATS_TEST_TMPDIR/link $BATS_TEST_TMPDIR/real" units/srd@one.service.d/files.conf
 	grep -x 'What=/dev/srd/one' units/mnt-one.mount
 	grep -x 'BindsTo=srd@one.service' units/mnt-one.mount
+	grep -x 'What=/dev/md/two' units/mnt-two.mount
+	grep -x 'JobRunningTimeoutSec=1h' units/dev-md-two.device.d/srd.conf
+	grep -x 'BindsTo=srd-mirror@two.service' units/mnt-two.mount
+	grep -x 'Options=defaults,_netdev' units/mnt-two.mount
+	[ -h units/srd-mirror@two.service.wants/mnt-two.mount ]
 	grep -x 'Options=noatime,x=100%%' units/mnt-one.mount
 	grep -x 'JobRunningTimeoutSec=1h' units/dev-srd-one.device.d/srd.conf
 	[ "$(readlink -f units/srd@one.service.wants/mnt-one.mount)" = "$PWD/units/mnt-one.mount" ]
@@ -86,6 +97,21 @@ stub() {
 	[[ $output = *"is that of somebody else, too"* ]]
 	[ "$(cat units/mnt-one.mount)" = theirs ]
 	rm -r units
+}
+
+@test "a-disk-is-served-as-its-file-says" {
+	stub
+	conf one 'SIZE=1G' 'LABEL=half' 'EXPORT=--address 192.0.2.1 --allow nqn.x'
+	boot export one
+	cp "$SRD_CONF/one.conf" "$SRD_STATE"
+	boot unexport one
+	[ "$(cat "$BATS_TEST_TMPDIR/asked")" = "export half --address 192.0.2.1 --allow nqn.x"$'\n'"unexport half" ]
+	conf one 'SIZE=1G'
+	run boot export one
+	[ "$status" -eq 1 ]
+	[[ $output = *"EXPORT is not there"* ]]
+	run boot values one
+	[ "$(sort <<<"$output")" = $'LABEL=one\nSIZE=1G' ]
 }
 
 @test "stop-saves-what-was-started-whatever-became-of-the-file" {
