@@ -36,7 +36,7 @@ static void node(uint64_t which, char *path, size_t size)
 static void make_open(struct step *s)
 {
 	s->arg[0] = below(DISKS);
-	s->arg[1] = one_in(5) ? below(12) : below(4);
+	s->arg[1] = one_in(5) ? below(12) : one_in(2) ? below(4) : 0;
 	s->arg[2] = one_in(4) ? below(32) : below(4);
 }
 
@@ -103,6 +103,31 @@ static long run_write(const struct step *s)
 	if (memory_writable(s->arg[3] & 0xff))
 		memset(v.iov_base, s->arg[1] >> 9, v.iov_len > 64 ? 64 : v.iov_len);
 	return result(pwritev2(slot_disk(s->arg[0]), &v, 1, s->arg[1], rwf(s->arg[3] >> 8)));
+}
+
+/* ---- scatter: arg[1]: offset; arg[2]: how many pages; arg[3]: pages between them ---- */
+
+#define SCATTER_MAX	600
+
+static void make_scatter(struct step *s)
+{
+	s->arg[0] = below(DISKS);
+	s->arg[1] = one_in(4) ? value(V_OFFSET) : below(64) * 4096ULL;
+	s->arg[2] = one_in(2) ? below(SCATTER_MAX) : 1 + below(32);
+	s->arg[3] = one_in(3) ? below(600) : 1 + below(3);
+}
+
+/* One page, and another one, so that there are more pieces than a program has steps. */
+static long run_scatter(const struct step *s)
+{
+	uint64_t count = s->arg[2] % SCATTER_MAX, stride = 1 + s->arg[3] % 4096, i;
+	char *page = memory_place(run_thread(), WAY_PLAIN, 4096);
+	long done = 0;
+
+	memset(page, 0x5c, 64);
+	for (i = 0; i < count && done >= 0; i++)
+		done = pwrite(slot_disk(s->arg[0]), page, 4096, s->arg[1] + i * stride * 4096);
+	return result(done);
 }
 
 /* ---- ranges: arg[1]: offset; arg[2]: length; arg[3]: which kind ---- */
@@ -233,6 +258,7 @@ const struct op disk_ops[] = {
 	{ "close", make_close, run_close, 6 },
 	{ "read", make_io, run_read, 10 },
 	{ "write", make_io, run_write, 16 },
+	{ "scatter", make_scatter, run_scatter, 6 },
 	{ "range", make_range, run_range, 10 },
 	{ "other", make_other, run_other, 8 },
 	{ "map", make_map, run_map, 8 },

@@ -157,7 +157,7 @@ static void make(struct step *s)
 
 	s->pokes = 0;
 	s->arg[0] = one_in(20) ? CONTROLS + below(2) : one_in(3) ? below(CONTROLS) : 0;
-	s->arg[1] = one_in(3) ? below(WAY_COUNT) : WAY_PLAIN;
+	s->arg[1] = one_in(5) ? below(WAY_COUNT) : WAY_PLAIN;
 	s->arg[2] = 0;
 	if (one_in(12))
 		s->arg[2] = one_in(2) ? size + below(64) - 32 : below(1U << _IOC_SIZEBITS);
@@ -288,7 +288,7 @@ const struct op ioctl_ops[] = {
 	{ "snapshot", make, run, 10 },
 	{ "rollback", make, run, 6 },
 	{ "reset", make, run, 4 },
-	{ "extents", make, run, 5 },
+	{ "extents", make, run, 8 },
 	{ "keep", make, run, 2 },
 	{ "window", make, run, 5 },
 	{ "rule_add", make, run, 10 },

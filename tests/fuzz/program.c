@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <linux/srd.h>
+
 #include "fuzz.h"
 
 static void step_print(const struct step *s, FILE *to)
@@ -97,6 +99,13 @@ bool program_read(struct program *p, FILE *from)
 	return p->steps;
 }
 
+static void make_first(struct step *s, const char *name)
+{
+	memset(s, 0, sizeof(*s));
+	s->op = op_find(name);
+	op_at(s->op)->make(s);
+}
+
 /**
  * program_make() - a program by chance
  * @p: gets it
@@ -109,9 +118,15 @@ void program_make(struct program *p, unsigned int threads)
 	p->steps = 3 + below(STEPS_MAX - 8);
 	for (i = 0; i < p->steps; i++)
 		step_make(&p->step[i], threads);
-	/* Without a disk most of the others have nothing to do. */
-	p->step[0].op = op_find("create");
-	op_at(p->step[0].op)->make(&p->step[0]);
+	/* Without a disk most of the others have nothing to do; mostly it is a plain one. */
+	if (one_in(3))
+		make_first(&p->step[0], "create");
+	else
+		p->step[0] = (struct step){ .op = op_find("create"), .pokes = 1, .poke[0] = {
+			offsetof(struct srd_ioc_create, capacity), 8, (1 + below(8)) * MIB } };
+	/* Nor have many without something in it: a little, or all kinds of pieces. */
+	if (one_in(2))
+		make_first(&p->step[1], one_in(2) ? "write" : "scatter");
 }
 
 /**

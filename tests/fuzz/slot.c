@@ -27,26 +27,42 @@ static struct map {
 	size_t len;
 } maps[MAPS];
 
+/* Where it is closed, any other is better than none: most of what a program does needs one. */
+static int open_one(atomic_int *slots, unsigned int count, uint64_t slot)
+{
+	int fd = slots[slot % count];
+	unsigned int i;
+
+	for (i = 0; fd < 0 && i < count; i++)
+		fd = slots[i];
+	return fd;
+}
+
 /**
  * slot_control() - a descriptor of the control node
- * @slot: which
+ * @slot: which, or the first that is open where that is closed
  *
- * Return: -1 where it is closed.
+ * Return: -1 where all are closed.
  */
 int slot_control(uint64_t slot)
 {
-	return controls[slot % CONTROLS];
+	return open_one(controls, CONTROLS, slot);
 }
 
 /**
  * slot_disk() - a descriptor of a disk
- * @slot: which
+ * @slot: which, or the first that is open where that is closed; where all are closed, the first
+ *	disk is opened there
  *
- * Return: -1 where it is closed.
+ * Return: -1 where there is no first disk either.
  */
 int slot_disk(uint64_t slot)
 {
-	return disks[slot % DISKS];
+	int fd = open_one(disks, DISKS, slot);
+
+	if (fd >= 0 || slot_open_disk(slot, "/dev/srd0", slot & 1 ? O_RDWR | O_DIRECT : O_RDWR))
+		return fd;
+	return open_one(disks, DISKS, slot);
 }
 
 static long put(atomic_int *slot, int fd)

@@ -11,7 +11,10 @@ static uint64_t number(void)
 {
 	static const uint64_t odd[] = { 4, 63, 64, 4095, 1048575, 1048576, INT_MAX, UINT_MAX };
 
-	return one_in(12) ? odd[below(ARRAY_SIZE(odd))] : below(4);
+	if (one_in(12))
+		return odd[below(ARRAY_SIZE(odd))];
+	/* Most programs have no disk but the first. */
+	return one_in(2) ? below(4) : 0;
 }
 
 static uint64_t capacity(void)
