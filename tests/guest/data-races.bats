@@ -95,15 +95,13 @@ race() {
 	race 2048 $((1000 * SCALE))
 }
 
-# Whole nodes are unlinked while others write into them.
-@test "whole-nodes-are-discarded-under-writers" {
-	local -a fio=(fio --filename=/dev/srd0 --size=8M --direct=1 --minimal --runtime=600)
-
+# emptied_under OPTION...: whole nodes are unlinked again and again during I/O of fio's with these
+emptied_under() {
 	load_srd size=16M
 	new_disk srd0
-	"${fio[@]}" --ioengine=io_uring --iodepth=16 --bs=4k --norandommap=1 \
-		--number_ios=$((8000 * SCALE)) --name=writes --rw=randwrite \
-		--name=reads --rw=randread >fio.out &
+	# what ends it is the number of them; its size alone would
+	fio --filename=/dev/srd0 --size=8M --loops=1000 --direct=1 --minimal --runtime=600 \
+		--ioengine=io_uring --iodepth=16 --norandommap=1 "$@" >fio.out &
 	while [[ -d /proc/$! ]]; do
 		blkdiscard -l 8M /dev/srd0
 		blkdiscard -o 2M -l 4M /dev/srd0
@@ -113,4 +111,15 @@ race() {
 	is "$(attr srd0 write_errors) $(attr srd0 read_errors) $(attr srd0 discard_errors)" "0 0 0"
 	blkdiscard /dev/srd0
 	holds srd0 0
+}
+
+@test "whole-nodes-are-discarded-under-writers" {
+	emptied_under --bs=4k --number_ios=$((4000 * SCALE)) --name=writes --rw=randwrite \
+		--name=reads --rw=randread
+}
+
+# Who copies from one page after the other of a node must not find that it has become another's.
+@test "whole-nodes-are-discarded-under-long-reads" {
+	emptied_under --name=writes --rw=randwrite --bs=4k --number_ios=$((6000 * SCALE)) \
+		--name=reads --rw=read --bs=1M --iodepth=4 --number_ios=$((400 * SCALE))
 }
