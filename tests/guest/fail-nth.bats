@@ -3,8 +3,9 @@
 #
 # No memory, once: each allocation of each operation fails in its turn, and what then is said is
 # that there was no memory, unless there was another way, and nothing is left of it. The cases are
-# in progs/fail-nth.c and progs/fail-load.c. Some hundred allocations for one disk are the kernel's own,
-# most of them in sysfs and debugfs: of those each 13th, or with SRD_TEST_SCALE each.
+# in progs/fail-nth.c, progs/fail-load.c and progs/fail-tool.c. Some hundred allocations for one
+# disk are the kernel's own, most of them in sysfs and debugfs: of those each 13th, or with
+# SRD_TEST_SCALE each.
 # kernels: debug
 
 load data
@@ -58,17 +59,35 @@ faults_of() {
 	faults require-end "$2"
 }
 
+# count COMMAND...: what it says of each case goes to the results, too
+count() {
+	local status=0
+
+	"$@" >said || status=$?
+	cat said
+	sed -n 's/^\(.*: [0-9]* failed, [0-9]* found another way\)$/# \1/p' said >&3
+	return "$status"
+}
+
+# module_faults: only what is allocated for the module's code
+module_faults() {
+	local module
+
+	read -ra module < <(grep '^srd ' /proc/modules)
+	faults_of "${module[5]}" "$(printf '0x%x' $((module[5] + module[1])))"
+}
+
 # nth CASE...
 nth() {
 	load_srd
-	fail-nth "$@"
+	count fail-nth "$@"
 	settle
 	is "$(total disks) $(total used)" "0 0" "disks and memory at the end"
 }
 
 @test "load" {
 	faults_of "$init_start" "$init_end"
-	fail-load "$(modinfo -n srd)" size=1M
+	count fail-load "$(modinfo -n srd)" size=1M
 }
 
 @test "create" {
@@ -107,15 +126,33 @@ nth() {
 	nth mmap touch
 }
 
+# A program has some hundreds of its own; those of what it asks of the module are enough.
+tool() {
+	load_srd
+	module_faults
+	mkdir "$BATS_TEST_TMPDIR/files"
+	cd "$BATS_TEST_TMPDIR/files" || return
+	count fail-tool "$@"
+	settle
+	is "$(total disks) $(total used)" "0 0" "disks and memory at the end"
+}
+
+@test "save" {
+	tool save-raw save-zstd
+}
+
+@test "restore" {
+	tool restore restore-into
+}
+
 # In a worker, too, which is asked when there is none at once.
 @test "none-at-all" {
-	local disk used module
+	local disk used
 
 	load_srd size=1M
 	srdctl create --mode bio --size 1M
 	used=$(total used)
-	read -ra module < <(grep '^srd ' /proc/modules)
-	faults_of "${module[5]}" "$(printf '0x%x' $((module[5] + module[1])))"
+	module_faults
 	faults times -1
 	faults probability 100
 	for disk in srd0 srd1; do

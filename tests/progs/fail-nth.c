@@ -683,29 +683,11 @@ static const struct attempt attempts[] = {
 	{ "event", one_disk, NULL, run_event, after_event, false },
 };
 
-static const struct attempt *named(const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < sizeof(attempts) / sizeof(*attempts); i++)
-		if (!strcmp(name, attempts[i].name))
-			return &attempts[i];
-	die("there is no case %s", name);
-}
-
 int main(int argc, char **argv)
 {
-	const struct attempt *a;
-
 	if (argc < 2)
 		die("usage: fail-nth CASE...");
 	arm_open();
 	buf = io_buffer(PIECE);
-	while (*++argv) {
-		a = named(*argv);
-		a->setup();
-		attempt(a, state);
-		remove_all();
-	}
-	return wrong ? 1 : 0;
+	return !attempt_all(attempts, sizeof(attempts) / sizeof(*attempts), argv + 1, remove_all);
 }

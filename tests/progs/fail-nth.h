@@ -215,4 +215,30 @@ static inline void attempt(const struct attempt *a, char *(*look)(char *text))
 		die("%s: nothing was let fail", a->name);
 }
 
+static inline const struct attempt *attempt_named(const struct attempt *all, size_t nr,
+						  const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < nr; i++)
+		if (!strcmp(name, all[i].name))
+			return &all[i];
+	die("there is no case %s", name);
+}
+
+/* All that are named in @names, of those that there are; true when nothing was wrong. */
+static inline bool attempt_all(const struct attempt *all, size_t nr, char **names,
+			       void (*tidy)(void))
+{
+	const struct attempt *a;
+
+	for (; *names; names++) {
+		a = attempt_named(all, nr, *names);
+		a->setup();
+		attempt(a, state);
+		tidy();
+	}
+	return !wrong;
+}
+
 #endif /* FAIL_NTH_H */
