@@ -63,6 +63,10 @@ said() {
 	matches "$(<log)" 'the kernel complains: srd-test: planted'
 	matches "$(<log)" '# program [0-9]+'
 	matches "$(<log)" '[0-3] create '
-	# a console that a panic makes show all has them, too
-	dmesg | grep -q 'srd-fuzz: program' || fail "no programs in the kernel's log"
+	# the newest is the one that ran then, as the kernel's log has it; after a panic the console
+	# has nothing else
+	is "$(awk '/^# program / { text = ""; next } { text = text $0 "\n" } END { printf "%s", text }' log)" \
+		"$(dmesg | awk '/srd-test: planted/ { printf "%s", text; exit }
+			sub(/.*srd-fuzz: /, "") { text = $0 == "program" ? "" : text $0 "\n" }')" \
+		"the newest program"
 }
