@@ -151,6 +151,14 @@ join_half() {
 	eventually has_status clean
 }
 
+# is_mended: by the service, which looks each five seconds, or it says why not
+is_mended() {
+	PATIENCE=150 eventually has_status clean && return
+	journalctl --no-pager -u srd-mirror@m | tail -n 20 >&2
+	cat /proc/mdstat >&2
+	return 1
+}
+
 # sum_of_half OFFSET: of what it has for the mirror, from that sector on
 sum_of_half() {
 	tail -c +"$(($1 * 512 + 1))" "$(path_here half)" | sha256sum

@@ -1,0 +1,89 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck disable=SC2016 # what the machines run is expanded there
+#
+# A mirror that systemd makes at boot, of a disk that another machine's systemd serves: whichever
+# of the two is there first, or comes back. SRD_MACHINES_KERNEL says which kernel they have (6.12).
+
+load machines
+
+NQN=nqn.2026-11.local.srd:machine1:half
+
+setup_file() {
+	local built
+
+	"$TOP/scripts/kernel" "$KERNEL" >/dev/null || [ $? -ne 77 ] || skip "there is no kernel $KERNEL"
+	cd "$BATS_FILE_TMPDIR" || return
+	"$TOP/scripts/guest-image" boot >image
+	built=$("$TOP/scripts/build-tool")
+	make -s -C "$TOP" install-mirror install-udev install-boot DESTDIR="$PWD/stage" PREFIX=/usr >&2
+	install -D "$built/srdctl" stage/usr/sbin/srdctl
+	built=$("$TOP/scripts/build-module" "$KERNEL")
+	cp -r "$built" module
+	"$TOP/scripts/kernel" "$KERNEL" | sed -n 's/^release=//p' >release
+}
+
+uuid_of() { # N
+	printf '00000000-0000-0000-0000-0000000000%02d\n' "$1"
+}
+
+# etc N UNIT CONF LINE...: what that machine has in its /etc
+etc() (
+	mkdir -p "etc$1"/{nvme,srd,systemd/{network,system/multi-user.target.wants}}
+	echo "nqn.2014-08.org.nvmexpress:uuid:$(uuid_of "$1")" >"etc$1/nvme/hostnqn"
+	uuid_of "$1" >"etc$1/nvme/hostid"
+	printf '%s\n' "${@:4}" >"etc$1/srd/$3.conf"
+	cd "etc$1/systemd/system" || return
+	ln -s "/usr/lib/systemd/system/$2@.service" "multi-user.target.wants/$2@$3.service"
+	printf '%s\n' '[Match]' 'Driver=virtio_net' '[Network]' "Address=10.77.0.$1/24" \
+		>../network/test.network
+)
+
+# boot N: start it as other machines start
+boot() {
+	local dir=$BATS_FILE_TMPDIR modules
+
+	modules=/usr/lib/modules/$(<"$dir/release")
+	# shellcheck disable=SC2034 # for start
+	options=(--systemd "$(<"$dir/image")" --copy-in "$dir/stage/usr:/usr" --copy-in "etc$1:/etc"
+		--copy-in "$dir/module/srd.ko:$modules/updates/srd.ko" --copy-in "$dir/module/modules:$modules")
+	start "$1"
+}
+
+@test "a-mirror-comes-up-goes-down-and-is-mended-whoever-is-there" {
+	etc 1 srd-export half 'SIZE=48M' \
+		"EXPORT=--address 10.77.0.1 --nqn $NQN --allow nqn.2014-08.org.nvmexpress:uuid:$(uuid_of 2)"
+	etc 2 srd-mirror m 'SIZE=48M' 'FS=ext4' 'MOUNT=/mnt/fast' 'FAR=10.77.0.1' "FAR_NQN=$NQN" \
+		'FAR_WAIT=60'
+	boot 1
+	boot 2
+	says 1 up
+	says 2 up
+	ask 2 'eventually findmnt /mnt/fast; is "$(srd-mirror status m)" clean
+		echo first >/mnt/fast/file; sync'
+	# the far one is lost, and comes back with an empty disk
+	lose 1
+	ask 2 'eventually has_status degraded; echo second >/mnt/fast/file; sync'
+	boot 1
+	says 1 up
+	ask 2 'is_mended; halves_are_equal'
+	# this one is shut down, and has all of it again
+	end 2
+	boot 2
+	says 2 up
+	ask 2 'eventually findmnt /mnt/fast; is "$(</mnt/fast/file)" second
+		is_mended; halves_are_equal'
+	# nothing waits at shutdown for who is not there, nor for long at boot
+	lose 1
+	end 2
+	sed -i s/60/5/ etc2/srd/m.conf
+	boot 2
+	says 2 up
+	ask 2 'eventually findmnt /mnt/fast; has_status degraded; [[ ! -e /mnt/fast/file ]]
+		echo third >/mnt/fast/file; sync'
+	boot 1
+	says 1 up
+	ask 2 'is_mended; halves_are_equal'
+	end 2
+	end 1
+}
