@@ -87,6 +87,8 @@ static void start(void)
 	reap();
 	if (pipe2(go, O_CLOEXEC) || pipe2(heard, O_CLOEXEC))
 		die("pipe: %s", strerror(errno));
+	/* or the child would say it again */
+	fflush(stdout);
 	tool = fork();
 	if (tool < 0)
 		die("fork: %s", strerror(errno));
