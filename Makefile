@@ -131,6 +131,11 @@ check-machines:
 		SRD_MACHINES_KERNEL=$$kernel SRD_TEST_SCALE=10 tests/run --host --only /machines || exit; \
 	done
 
+# tests in which CPUs meet, on a kernel that looks for races
+check-races:
+	tests/run --guest --kernel kcsan --every-mode --only '/(bad-|data-|memory-[gl]|snapshot)' \
+		--only '/(events|faults|lifecycle|polled|powercut|resize|timeouts|timing|window)(@bio)?$$'
+
 # tests of the module's insides, in a kernel that runs them when it is loaded
 kunit:
 	tests/run --guest --only '/kunit$$'
@@ -185,6 +190,7 @@ help:
 	@echo 'make check-all the same with disks of every mode on each of them: some two hours'
 	@echo 'make check-debug the tests of the guest on a kernel that watches itself: some hours'
 	@echo 'make check-machines disks of other machines, 20 of which die: some half an hour'
+	@echo 'make check-races tests in which CPUs meet, on a kernel that looks for races: some hours'
 	@echo 'make fail-nth  let each allocation of each operation fail, one by one: some twenty minutes'
 	@echo 'make kunit     run the tests inside the kernel of what the module is made of'
 	@echo 'make seeded    put bugs into the module, and see that the tests find each of them'
@@ -206,4 +212,5 @@ help:
 .PHONY: all module srdctl install install-module install-srdctl install-crashtest \
 	install-mirror install-header install-udev install-tool install-boot install-manual \
 	uninstall uninstall-manual deb demo check check-all check-debug check-machines fail-nth \
-	kunit seeded crashtest lint fuzz fuzz-tool soak bench clean help bench-machines results
+	kunit seeded crashtest lint fuzz fuzz-tool soak bench clean help bench-machines results \
+	check-races
