@@ -73,6 +73,20 @@ write_verified() {
 	srd-mirror stop m
 }
 
+@test "a-mirror-that-began-with-one-half-takes-in-the-far-one" {
+	load_srd size=32M,32M
+	srd-mirror create m /dev/srd0
+	has_status degraded
+	write_verified --size=4M
+	serve srd1
+	connect srd1
+	srd-mirror join m "$(far srd1)"
+	eventually has_status clean
+	is "$(md_attr "dev-$(basename "$(far srd1)")/state")" in_sync,write_mostly "the far half"
+	halves_are_equal
+	srd-mirror stop m
+}
+
 @test "the-other-machine-goes-on-alone" {
 	local far sum
 
