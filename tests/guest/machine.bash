@@ -170,7 +170,7 @@ carry_out() {
 
 	(eval "$2") >/run/said &
 	wait $! || status=$?
-	sed "s/^/$1: /" /run/said
+	sed "s/^/$1: /;"'$a\' /run/said
 	echo "$1 = $status"
 }
 

@@ -87,6 +87,42 @@ write_verified() {
 	srd-mirror stop m
 }
 
+@test "a-half-that-went-on-alone-meanwhile-is-copied-whole" {
+	local far
+
+	mirror
+	write_verified --size=12M
+	srdctl unexport srd1
+	write_verified --offset=8M --size=1M
+	eventually has_status degraded
+	srd-mirror stop m
+	nvme disconnect-all
+	srd-mirror take m /dev/srd1
+	dd if=/dev/urandom of=/dev/md/m bs=1M count=2 oflag=direct status=none
+	srd-mirror stop m
+	serve srd1
+	connect srd1
+	srd-mirror take m /dev/srd0
+	srd-mirror join m "$(far srd1)"
+	eventually has_status clean
+	halves_are_equal
+	srd-mirror stop m
+}
+
+@test "a-disk-that-is-in-use-becomes-no-half" {
+	load_srd size=32M
+	mkfs.ext4 -q /dev/srd0
+	mount /dev/srd0 /mnt
+	echo kept >/mnt/file
+	run srd-mirror create m /dev/srd0
+	[[ $status = 2 && $output == *"/dev/srd0 is in use"* ]]
+	is "$(</mnt/file)" kept
+	umount /mnt
+	mount /dev/srd0 /mnt
+	is "$(</mnt/file)" kept
+	umount /mnt
+}
+
 @test "the-other-machine-goes-on-alone" {
 	local far sum
 

@@ -55,10 +55,16 @@ boot() {
 		"EXPORT=--address 10.77.0.1 --nqn $NQN --allow nqn.2014-08.org.nvmexpress:uuid:$(uuid_of 2)"
 	etc 2 srd-mirror m 'SIZE=48M' 'FS=ext4' 'MOUNT=/mnt/fast' 'FAR=10.77.0.1' "FAR_NQN=$NQN" \
 		'FAR_WAIT=60'
+	# what the far disk holds, though it is nothing that is known, is not replaced
 	boot 1
-	boot 2
 	says 1 up
+	ask 1 'head -c 4096 /dev/urandom | dd of=/dev/srd/half bs=4k seek=1000 oflag=direct status=none'
+	boot 2
 	says 2 up
+	ask 2 'eventually systemctl --quiet is-failed srd-mirror@m; [[ ! -e /dev/md/m ]]
+		journalctl -u srd-mirror@m | grep "not a half"'
+	ask 1 'is "$(used "$(path_here half)")" 4096; blkdiscard --force /dev/srd/half'
+	ask 2 'systemctl start srd-mirror@m mnt-fast.mount'
 	ask 2 'eventually findmnt /mnt/fast; is "$(srd-mirror status m)" clean
 		echo first >/mnt/fast/file; sync'
 	# the far one is lost, and comes back with an empty disk
@@ -75,6 +81,9 @@ boot() {
 		is_mended; halves_are_equal'
 	# nothing waits at shutdown for who is not there, nor for long at boot
 	lose 1
+	ask 2 'eventually has_status degraded
+		timeout 60 systemctl stop srd-mirror@m
+		[[ ! -e /dev/md/m ]]; is "$(systemctl show -p Result --value srd-mirror@m)" success'
 	end 2
 	sed -i s/60/5/ etc2/srd/m.conf
 	boot 2
