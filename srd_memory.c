@@ -66,19 +66,19 @@ static struct {
 static struct workqueue_struct *srd_reaper_wq;
 
 /*
- * Say which page follows one on its chain, by its number. Somebody may yet ask who holds the page,
- * without a lock.
+ * Say which page follows one on its chain, by its number and one. Somebody may yet ask who holds
+ * the page, without a lock.
  */
 static void srd_chain_link(struct page *page, struct page *next)
 {
-	WRITE_ONCE(page->private, next ? page_to_pfn(next) << SRD_SHARE_BITS : 0);
+	WRITE_ONCE(page->private, next ? (page_to_pfn(next) + 1) << SRD_SHARE_BITS : 0);
 }
 
 static struct page *srd_chain_next(struct page *page)
 {
-	unsigned long pfn = page_private(page) >> SRD_SHARE_BITS;
+	unsigned long link = page_private(page) >> SRD_SHARE_BITS;
 
-	return pfn ? pfn_to_page(pfn) : NULL;
+	return link ? pfn_to_page(link - 1) : NULL;
 }
 
 /**

@@ -61,6 +61,7 @@ has() {
 @test "allocations-are-summed" {
 	mkdir left/debug
 	printf '%s\n' 'ok 1 create' '# create-mq: 12 failed, 3 found another way' \
+		'# # create-mq: 9 failed, 9 found another way' \
 		'# remove: 0 failed, 4 found another way' '# and something else: 7 failed' >left/debug/fail-nth.tap
 	page
 	has '| create-mq | 15 | 12 | 3 |' '| remove | 4 | 0 | 4 |' '| **all** | **19** | **12** | **7** |'
@@ -68,17 +69,17 @@ has() {
 
 @test "runs-of-the-fuzzers-and-the-soak-are-rows" {
 	cat >left/proof/fuzz.txt <<-'END'
-		sources=a seed=1 minutes=20 threads=3 executions=1000 programs=40 edges=900 status=0 complaints=0
-		sources=b seed=2 minutes=1 threads=1 executions=20 programs=4 edges=90 status=1 complaints=3
+		sources=a seed=1 seconds=1200 threads=3 executions=1000 programs=40 edges=900 status=0 complaints=0
+		sources=b seed=2 seconds=60 threads=1 executions=20 programs=4 edges=90 status=1 complaints=3
 	END
-	echo 'sources=a seed=7 minutes=3 rounds=5 calls=1234 requests=99 status=0 complaints=0' \
+	echo 'sources=a seed=7 seconds=180 rounds=5 calls=1234 requests=99 status=0 complaints=0' \
 		>left/proof/trinity.txt
 	echo 'sources=a kernel=6.12 seed=5 seconds=600 verified=123456789012 operations=77 status=0 complaints=0' \
 		>left/proof/soak.txt
 	page
-	has '1020 programs ran in 21 minutes, on a kernel that watches itself. It made 3 complaints.' \
-		'| a | 1 | 20 | 3 | 1000 | 40 | 900 | 0 |' '| b | 2 | 1 | 1 | 20 | 4 | 90 | 3 |' \
-		'| a | 7 | 3 | 5 | 1234 | 99 | 0 |' \
+	has '1020 programs ran in 1260 seconds, on a kernel that watches itself. It made 3 complaints.' \
+		'| a | 1 | 1200 | 3 | 1000 | 40 | 900 | 0 | 0 |' '| b | 2 | 60 | 1 | 20 | 4 | 90 | 1 | 3 |' \
+		'| a | 7 | 180 | 5 | 1234 | 99 | 0 | 0 |' \
 		'123456789012 bytes were read back and verified in 600 seconds.' \
 		'| a | 6.12 | 5 | 600 | 123456789012 | 77 | 0 | 0 |'
 }

@@ -86,7 +86,7 @@ guests() {
 	printf '%s\n' "$@" >"$scripts/statuses"
 	chmod +x "$scripts"/{kernel,vm}
 	file a
-	export XDG_CACHE_HOME=$BATS_TEST_TMPDIR/cache SRD_RESULTS=$BATS_TEST_TMPDIR/results
+	export XDG_CACHE_HOME=$BATS_TEST_TMPDIR/cache SRD_TEST_AGAIN=1
 }
 
 @test "file-whose-emulator-failed-is-run-once-more-and-that-is-said" {

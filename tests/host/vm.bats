@@ -227,7 +227,9 @@ what_becomes_of() {
 	[[ $(qemu-system-x86_64 --version) =~ version\ ([0-9]+)\.([0-9]+) ]]
 	((BASH_REMATCH[1] * 100 + BASH_REMATCH[2] < 801)) || skip "qemu since 8.1 does not do that"
 	"$TOP/scripts/vm" --no-module -- grep -q "QEMU TCG" /proc/cpuinfo || skip "nothing is emulated here"
-	[ "$(what_becomes_of 'Oops: int3: 0000 [#1] PREEMPT SMP')" = 76 ]
+	[ "$(what_becomes_of 'Oops: int3: 0000 [#1] PREEMPT SMP' 'Code: 90 eb <55> 48')" = 76 ]
+	[ "$(what_becomes_of 'int3: 0000 [#1] PREEMPT SMP')" = 76 ]
+	[ "$(what_becomes_of 'int3: 0000 [#1] PREEMPT SMP' 'Code: cc cc <cc> cc')" = 99 ]
 	[ "$(what_becomes_of 'Oops: 0000 [#1] PREEMPT SMP')" = 99 ]
 	[ "$(what_becomes_of 'WARNING: CPU: 0' 'Oops: int3: 0000 [#1] PREEMPT SMP')" = 99 ]
 }
