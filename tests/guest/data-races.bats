@@ -99,8 +99,7 @@ race() {
 emptied_under() {
 	load_srd size=16M
 	new_disk srd0
-	# what ends it is the number of them; its size alone would
-	fio --filename=/dev/srd0 --size=8M --loops=1000 --direct=1 --minimal --runtime=600 \
+	fio --filename=/dev/srd0 --size=8M --direct=1 --minimal --runtime=600 \
 		--ioengine=io_uring --iodepth=16 --norandommap=1 "$@" >fio.out &
 	while [[ -d /proc/$! ]]; do
 		blkdiscard -l 8M /dev/srd0
@@ -114,12 +113,12 @@ emptied_under() {
 }
 
 @test "whole-nodes-are-discarded-under-writers" {
-	emptied_under --bs=4k --number_ios=$((4000 * SCALE)) --name=writes --rw=randwrite \
+	emptied_under --bs=4k --io_size=$((16 * SCALE))M --name=writes --rw=randwrite \
 		--name=reads --rw=randread
 }
 
 # Who copies from one page after the other of a node must not find that it has become another's.
 @test "whole-nodes-are-discarded-under-long-reads" {
-	emptied_under --name=writes --rw=randwrite --bs=4k --number_ios=$((6000 * SCALE)) \
-		--name=reads --rw=read --bs=1M --iodepth=4 --number_ios=$((400 * SCALE))
+	emptied_under --name=writes --rw=randwrite --bs=4k --io_size=$((24 * SCALE))M \
+		--name=reads --rw=read --bs=1M --iodepth=4 --io_size=$((400 * SCALE))M
 }
