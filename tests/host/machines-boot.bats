@@ -12,6 +12,7 @@ NQN=nqn.2026-11.local.srd:machine1:half
 setup_file() {
 	local built
 
+	[ "${SRD_TEST_SCALE:-1}" -gt 1 ] || skip "takes six minutes: make check-machines"
 	"$TOP/scripts/kernel" "$KERNEL" >/dev/null || [ $? -ne 77 ] || skip "there is no kernel $KERNEL"
 	cd "$BATS_FILE_TMPDIR" || return
 	"$TOP/scripts/guest-image" boot >image
