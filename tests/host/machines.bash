@@ -9,11 +9,10 @@ machines=()	# process numbers, by the number of the machine
 options=()	# more of scripts/vm
 KERNEL=${SRD_MACHINES_KERNEL:-6.12}
 
-setup_file() {
-	"$TOP/scripts/kernel" "$KERNEL" >/dev/null || [ $? -ne 77 ] || skip "there is no kernel $KERNEL"
-}
-
+# setup - SKIP says why not to run
 setup() {
+	[ -z "${SKIP-}" ] || skip "$SKIP"
+	"$TOP/scripts/kernel" "$KERNEL" >/dev/null || [ $? -ne 77 ] || skip "there is no kernel $KERNEL"
 	cd "$BATS_TEST_TMPDIR" || return
 	mkdir -p log
 }

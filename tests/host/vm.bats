@@ -8,11 +8,8 @@ bats_require_minimum_version 1.5.0
 
 TOP=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
 
-setup_file() {
-	"$TOP/scripts/kernel" 6.12 >/dev/null || [ $? -ne 77 ] || skip "there is no kernel 6.12"
-}
-
 setup() {
+	"$TOP/scripts/kernel" 6.12 >/dev/null || [ $? -ne 77 ] || skip "there is no kernel 6.12"
 	cd "$BATS_TEST_TMPDIR" || return
 	# its temporary files too, so that what it leaves is seen
 	mkdir tmp
