@@ -185,16 +185,26 @@ meminfo() {
 	echo $((BASH_REMATCH[1] * 1024))
 }
 
-# available: bytes that programs can have. Newer kernels let each CPU keep tens of megabytes of
-# free pages at hand, which MemAvailable leaves out.
+# available: bytes that programs can have
 available() {
-	local lines line at_hand=0
+	echo $(($(meminfo MemAvailable) + $(at_hand)))
+}
+
+# unused: bytes that nobody has
+unused() {
+	echo $(($(meminfo MemFree) + $(at_hand)))
+}
+
+# at_hand: bytes that are free, too, but in neither of the two counts: newer kernels let each CPU keep
+# tens of megabytes of pages
+at_hand() {
+	local lines line pages=0
 
 	mapfile -t lines </proc/zoneinfo
 	for line in "${lines[@]}"; do
-		[[ $line != *' count: '* ]] || at_hand=$((at_hand + ${line##*:}))
+		[[ $line != *' count: '* ]] || pages=$((pages + ${line##*:}))
 	done
-	echo $(($(meminfo MemAvailable) + at_hand * 4096))
+	echo $((pages * 4096))
 }
 
 # ---- the kernel's log ----

@@ -43,16 +43,16 @@ write_pages() {
 
 	load_srd size=256M
 	new_disk srd0
-	before=$(meminfo MemFree)
+	before=$(unused)
 	write_direct /dev/srd0 0 $((256 * MiB))
-	full=$(meminfo MemFree)
+	full=$(unused)
 	holds srd0 "$(with_nodes 65536)"
 	at_least $((before - full)) $((192 * MiB)) "memory that was taken"
 
 	blkdiscard /dev/srd0
 	holds srd0 0
 	settle
-	after=$(meminfo MemFree)
+	after=$(unused)
 	at_least $((after - full)) $((192 * MiB)) "memory that came back"
 	is "$(total used)" "${EMPTY[srd0]}" "memory of all disks"
 }
@@ -128,12 +128,12 @@ places() {
 
 	load_srd size=16M
 	srdctl create -s 256M >path
-	before=$(meminfo MemFree)
+	before=$(unused)
 	write_direct /dev/srd1 0 $((256 * MiB))
-	full=$(meminfo MemFree)
+	full=$(unused)
 	srdctl remove srd1
 	settle
-	after=$(meminfo MemFree)
+	after=$(unused)
 	at_least $((before - full)) $((192 * MiB)) "memory that was taken"
 	at_least $((after - full)) $((192 * MiB)) "memory that came back"
 	is "$(total used)" "$(used srd0)" "memory of all disks"
@@ -142,11 +142,11 @@ places() {
 @test "unloading-gives-memory-back" {
 	local before after
 
-	before=$(meminfo MemFree)
+	before=$(unused)
 	load_srd size=256M
 	write_direct /dev/srd0 0 $((256 * MiB))
 	unload_srd
-	after=$(meminfo MemFree)
+	after=$(unused)
 	at_least $((after - before)) $((-64 * MiB)) "what came back, less what was taken"
 }
 
