@@ -29,6 +29,12 @@ uuid_of() { # N
 	printf '00000000-0000-0000-0000-0000000000%02d\n' "$1"
 }
 
+# a_key: as nvme gen-dhchap-key makes one: 32 bytes and their CRC
+a_key() {
+	head -c 32 /dev/urandom >bytes
+	printf 'DHHC-1:00:%s:\n' "$({ cat bytes; gzip <bytes | tail -c 8 | head -c 4; } | base64 -w 0)"
+}
+
 # etc N UNIT CONF LINE...: what that machine has in its /etc
 etc() (
 	mkdir -p "etc$1"/{nvme,srd,systemd/{network,system/multi-user.target.wants}}
@@ -53,19 +59,22 @@ boot() {
 }
 
 @test "a-mirror-comes-up-goes-down-and-is-mended-whoever-is-there" {
-	etc 1 srd-export half 'SIZE=48M' \
-		"EXPORT=--address 10.77.0.1 --nqn $NQN --allow nqn.2014-08.org.nvmexpress:uuid:$(uuid_of 2)"
+	export MACHINE_TIMEOUT=900	# each of them sees several boots of the other one
+	etc 1 srd-export half 'SIZE=48M' "EXPORT=--address 10.77.0.1 --nqn $NQN --auth /etc/srd/key \
+--allow nqn.2014-08.org.nvmexpress:uuid:$(uuid_of 2)"
 	etc 2 srd-mirror m 'SIZE=48M' 'FS=ext4' 'MOUNT=/mnt/fast' 'FAR=10.77.0.1' "FAR_NQN=$NQN" \
-		'FAR_WAIT=60'
+		'FAR_WAIT=60' 'FAR_KEY=/etc/srd/key'
+	a_key | tee etc1/srd/key >etc2/srd/key
 	# what the far disk holds, though it is nothing that is known, is not replaced
 	boot 1
 	says 1 up
-	ask 1 'head -c 4096 /dev/urandom | dd of=/dev/srd/half bs=4k seek=1000 oflag=direct status=none'
+	ask 1 'head -c 4096 /dev/urandom | dd of=/dev/srd/half bs=4k seek=1000 oflag=direct status=none
+		sha256sum /dev/srd/half >/run/before'
 	boot 2
 	says 2 up
 	ask 2 'eventually systemctl --quiet is-failed srd-mirror@m; [[ ! -e /dev/md/m ]]
 		journalctl -u srd-mirror@m | grep "not a half"'
-	ask 1 'is "$(used "$(path_here half)")" 4096; blkdiscard --force /dev/srd/half'
+	ask 1 'sha256sum --check --quiet /run/before; blkdiscard --force /dev/srd/half'
 	ask 2 'systemctl start srd-mirror@m mnt-fast.mount'
 	ask 2 'eventually findmnt /mnt/fast; is "$(srd-mirror status m)" clean
 		echo first >/mnt/fast/file; sync'
@@ -86,6 +95,12 @@ boot() {
 	ask 2 'eventually has_status degraded
 		timeout 60 systemctl stop srd-mirror@m
 		[[ ! -e /dev/md/m ]]; is "$(systemctl show -p Result --value srd-mirror@m)" success'
+	# an array of somebody else who likes that name is left alone
+	ask 2 'srdctl create --size 16M --label other
+		mdadm --create /dev/md/m --name=m --run --quiet --level=1 --raid-devices=2 missing /dev/srd/other
+		! systemctl start srd-mirror@m || exit
+		journalctl -u srd-mirror@m | grep "not of /dev/srd/m"
+		mdadm --stop --quiet /dev/md/m; srdctl remove other'
 	end 2
 	sed -i s/60/5/ etc2/srd/m.conf
 	boot 2
