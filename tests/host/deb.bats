@@ -12,7 +12,8 @@ setup_file() {
 
 	cd "$BATS_FILE_TMPDIR" || return
 	for version in 6.1 6.12; do
-		"$TOP/scripts/kernel" $version >/dev/null || [ $? -ne 77 ] || skip "there is no kernel $version"
+		"$TOP/scripts/kernel" $version >/dev/null || [ $? -ne 77 ] ||
+			{ echo "there is no kernel $version" >skip; return 0; } # a whole file cannot be skipped here
 	done
 	"$TOP/scripts/need" lintian
 	ln -s "$("$TOP/scripts/build-deb")" deb
@@ -21,6 +22,7 @@ setup_file() {
 
 setup() {
 	cd "$BATS_FILE_TMPDIR" || return
+	[ ! -e skip ] || skip "$(<skip)"
 }
 
 # listed PACKAGE: its files, with their permissions
