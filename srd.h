@@ -38,6 +38,7 @@ int srd_size_parse(const char *text, u64 *bytes);
 /* ---- srd_event.c: what happened, for who waits for it ---- */
 
 struct file;
+struct iov_iter;
 struct poll_table_struct;
 
 /**
@@ -64,7 +65,7 @@ void srd_event_power_on(unsigned int number, enum srd_keep keep, u64 lost);
 
 void srd_event_open(struct file *file);
 void srd_event_release(struct file *file);
-ssize_t srd_event_read(struct file *file, char __user *to, size_t len);
+ssize_t srd_event_read(struct file *file, struct iov_iter *to, bool wait);
 __poll_t srd_event_poll(struct file *file, struct poll_table_struct *wait);
 
 /* ---- srd_memory.c: where pages come from and go to ---- */

@@ -625,9 +625,13 @@ static int srd_control_release(struct inode *inode, struct file *file)
 	return 0;
 }
 
-static ssize_t srd_control_read(struct file *file, char __user *to, size_t len, loff_t *pos)
+/* One call however many pieces it is read into: after the first of them another would wait. */
+static ssize_t srd_control_read_iter(struct kiocb *iocb, struct iov_iter *to)
 {
-	return srd_event_read(file, to, len);
+	struct file *file = iocb->ki_filp;
+
+	return srd_event_read(file, to,
+			      !(file->f_flags & O_NONBLOCK || iocb->ki_flags & IOCB_NOWAIT));
 }
 
 static __poll_t srd_control_poll(struct file *file, struct poll_table_struct *wait)
@@ -638,7 +642,7 @@ static __poll_t srd_control_poll(struct file *file, struct poll_table_struct *wa
 static const struct file_operations srd_control_fops = {
 	.owner		= THIS_MODULE,
 	.open		= srd_control_open,
-	.read		= srd_control_read,
+	.read_iter	= srd_control_read_iter,
 	.poll		= srd_control_poll,
 	.release	= srd_control_release,
 	.unlocked_ioctl	= srd_control_ioctl,

@@ -291,10 +291,13 @@ out:
 	return err;
 }
 
-static void srd_number_give(struct srd_disk *d)
+/* @told: say so to whoever waits for the number and finds it free, before it is another one's. */
+static void srd_number_give(struct srd_disk *d, bool told)
 {
 	mutex_lock(&srd_disks_lock);
 	xa_erase(&srd_disks, d->config.number);
+	if (told)
+		srd_event_disk(SRD_EVENT_REMOVED, d->config.number, -1, 0, 0);
 	mutex_unlock(&srd_disks_lock);
 }
 
@@ -496,7 +499,7 @@ store:
 	srd_store_empty(&d->store);
 	srd_store_destroy(&d->store);
 give:
-	srd_number_give(d);
+	srd_number_give(d, false);
 free:
 	srd_inject_destroy(d);
 	mutex_destroy(&d->lock);
@@ -611,9 +614,7 @@ static void srd_disk_delete(struct srd_disk *d, bool force)
 	srd_inject_stop(d);
 	srd_store_empty(&d->store);
 	srd_disk_free_tags(d);
-	/* Before anybody can have the number again. */
-	srd_event_disk(SRD_EVENT_REMOVED, d->config.number, -1, 0, 0);
-	srd_number_give(d);
+	srd_number_give(d, true);
 	put_disk(d->disk);
 }
 

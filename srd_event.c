@@ -16,7 +16,7 @@
 #include <linux/spinlock.h>
 #include <linux/string.h>
 #include <linux/timekeeping.h>
-#include <linux/uaccess.h>
+#include <linux/uio.h>
 #include <linux/wait.h>
 
 #include "srd.h"
@@ -57,6 +57,16 @@ static bool srd_event_wanted(void)
 	return unlikely(READ_ONCE(srd_events.readers));
 }
 
+/*
+ * Whoever is about to sleep is seen here, or sees what there is. All are woken, also those who ask
+ * to be woken alone: each has a place of its own.
+ */
+static void srd_event_wake(void)
+{
+	if (wq_has_sleeper(&srd_events.wait))
+		wake_up_interruptible_all(&srd_events.wait);
+}
+
 /* Say what happened; the size, the number and the time are filled in. */
 static void srd_event_send(const struct srd_event *e)
 {
@@ -76,9 +86,7 @@ static void srd_event_send(const struct srd_event *e)
 	WRITE_ONCE(srd_events.next, srd_events.next + 1);
 	raw_spin_unlock_irqrestore(&srd_events.lock, flags);
 
-	/* Whoever is about to sleep is seen here, or sees the event. */
-	if (wq_has_sleeper(&srd_events.wait))
-		wake_up_interruptible_poll(&srd_events.wait, EPOLLIN | EPOLLRDNORM);
+	srd_event_wake();
 }
 
 /**
@@ -303,28 +311,34 @@ static unsigned int srd_event_take(struct file *file, struct srd_event *to, unsi
 	return nr;
 }
 
-/* Nobody got them. Who shares the file may have gone on meanwhile: then they are lost. */
+/*
+ * Nobody got them. Who shares the file may have gone on meanwhile: then they are lost; or have
+ * found nothing, and sleep.
+ */
 static void srd_event_give_back(struct file *file, const struct srd_event *from, unsigned int nr)
 {
 	raw_spin_lock_irq(&srd_events.lock);
 	if ((u64)file->f_pos == from->sequence + nr)
 		WRITE_ONCE(file->f_pos, from->sequence - from->lost);
 	raw_spin_unlock_irq(&srd_events.lock);
+	srd_event_wake();
 }
 
 /* Copy what there is; bytes, or -EFAULT when not even one event could be given. */
-static ssize_t srd_event_copy(struct file *file, char __user *to, size_t len)
+static ssize_t srd_event_copy(struct file *file, struct iov_iter *to)
 {
 	struct srd_event batch[SRD_EVENTS_BATCH];
-	size_t done = 0, room, n;
-
 	/* As much as could be there when this began. */
-	len = min(len, sizeof(srd_events.ring));
+	size_t len = min(iov_iter_count(to), sizeof(srd_events.ring));
+	size_t done = 0, room, n, copied;
+
 	while ((room = (len - done) / sizeof(*batch))) {
 		n = srd_event_take(file, batch, min_t(size_t, room, SRD_EVENTS_BATCH));
 		if (!n)
 			break;
-		if (copy_to_user(to + done, batch, n * sizeof(*batch))) {
+		copied = copy_to_iter(batch, n * sizeof(*batch), to);
+		if (copied != n * sizeof(*batch)) {
+			iov_iter_revert(to, copied);
 			srd_event_give_back(file, batch, n);
 			return done ?: -EFAULT;
 		}
@@ -337,20 +351,20 @@ static ssize_t srd_event_copy(struct file *file, char __user *to, size_t len)
  * srd_event_read() - give a reader what it has not had yet, and wait until there is something
  * @file: as srd_event_open() had it
  * @to: where to
- * @len: bytes of room
+ * @wait: whether to wait
  *
  * Context: may sleep.
- * Return: bytes of whole events; -EINVAL there is no room for one; -EAGAIN there is none and the
- * file is not to wait; -ERESTARTSYS a signal came; -EFAULT.
+ * Return: bytes of whole events; -EINVAL there is no room for one; -EAGAIN there is none and
+ * nobody is to wait; -ERESTARTSYS a signal came; -EFAULT.
  */
-ssize_t srd_event_read(struct file *file, char __user *to, size_t len)
+ssize_t srd_event_read(struct file *file, struct iov_iter *to, bool wait)
 {
 	ssize_t done;
 
-	if (len < sizeof(struct srd_event))
+	if (iov_iter_count(to) < sizeof(struct srd_event))
 		return -EINVAL;
-	while (!(done = srd_event_copy(file, to, len))) {
-		if (file->f_flags & O_NONBLOCK)
+	while (!(done = srd_event_copy(file, to))) {
+		if (!wait)
 			return -EAGAIN;
 		if (wait_event_interruptible(srd_events.wait, srd_event_waits(file)))
 			return -ERESTARTSYS;

@@ -26,6 +26,22 @@ load ioctl
 	both events nothing-lost-to-bad-pointers
 }
 
+@test "vectored-reads-take-what-there-is" {
+	both events vectored-reads-take-what-there-is
+}
+
+@test "all-wake-that-want-to-be-woken-alone" {
+	both events all-wake-that-want-to-be-woken-alone
+}
+
+@test "a-number-is-free-when-that-is-told" {
+	both events a-number-is-free-when-that-is-told
+}
+
+@test "what-is-given-back-wakes-who-waits" {
+	both events what-is-given-back-wakes-who-waits
+}
+
 @test "no-position-of-its-own" {
 	both events no-position-of-its-own
 }

@@ -8,6 +8,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <sys/epoll.h>
+#include <sys/uio.h>
 #include <time.h>
 
 #include "ioctl.h"
@@ -389,6 +390,26 @@ static void nothing_lost_to_bad_pointers(void)
 	close(fd);
 }
 
+static void vectored_reads_take_what_there_is(void)
+{
+	struct srd_event e[2];
+	struct iovec whole[2] = { { &e[0], sizeof(*e) }, { &e[1], sizeof(*e) } };
+	struct iovec halves[2] = { { e, 40 }, { (char *)e + 40, sizeof(*e) - 40 } };
+	int fd = open_events(O_RDONLY);
+
+	create(MIB);
+	alarm(PATIENCE_MS / 1000);
+	expect_value(readv(fd, whole, 2), sizeof(*e), "bytes of one, where two have room");
+	expect_value(e[0].kind, SRD_EVENT_CREATED, "kind");
+	some_event(0);
+	expect_value(readv(fd, halves, 2), sizeof(*e), "bytes of one, into two pieces");
+	expect_value(e[0].kind, SRD_EVENT_RESIZED, "kind");
+	expect_nothing(fd, "after that");
+	alarm(0);
+	remove_disk(0);
+	close(fd);
+}
+
 static void no_position_of_its_own(void)
 {
 	struct srd_event e;
@@ -598,6 +619,141 @@ static void poll_and_epoll_wake(void)
 	remove_disk(0);
 	close(epoll);
 	close(fd);
+}
+
+static void *wait_alone(void *arg)
+{
+	struct epoll_event want = { .events = EPOLLIN | EPOLLEXCLUSIVE }, got;
+	int fd = open_events(O_RDONLY), epoll = epoll_create1(EPOLL_CLOEXEC);
+	atomic_int *n = arg;
+
+	if (epoll < 0 || epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &want))
+		err(1, "epoll");
+	/* The main thread waits until both sleep. */
+	*n = gettid();
+	*n = epoll_wait(epoll, &got, 1, PATIENCE_MS);
+	close(epoll);
+	close(fd);
+	return NULL;
+}
+
+/* Each has an open file of its own, so that each has the event to read. */
+static void all_wake_that_want_to_be_woken_alone(void)
+{
+	pthread_t threads[3];
+	static atomic_int said[3];
+	unsigned int i;
+
+	create(MIB);
+	for (i = 0; i < 3; i++) {
+		if (pthread_create(&threads[i], NULL, wait_alone, &said[i]))
+			errx(1, "no thread");
+		while (!said[i])
+			usleep(1000);
+		wait_until_asleep(getpid(), said[i]);
+	}
+	some_event(0);
+	for (i = 0; i < 3; i++) {
+		pthread_join(threads[i], NULL);
+		expect_value(said[i], 1, "events that one of those was told");
+	}
+	remove_disk(0);
+}
+
+#define FREED	7	/* number of a disk that comes and goes */
+
+static void *make_again(void *arg)
+{
+	struct srd_ioc_create c;
+	int fd = *(int *)arg;
+	unsigned long i, rounds = scaled(40);
+	struct srd_event e;
+
+	for (i = 0; i < rounds; i++) {
+		while (read(fd, &e, sizeof(e)) == sizeof(e) && e.kind != SRD_EVENT_REMOVED)
+			;
+		c = (struct srd_ioc_create){ .size = sizeof(c), .number = FREED, .capacity = MIB,
+					     .flags = SRD_CREATE_NUMBER };
+		expect_error(call(SRD_IOC_CREATE, &c), 0, "the number of a disk that is gone");
+	}
+	return NULL;
+}
+
+static void a_number_is_free_when_that_is_told(void)
+{
+	struct srd_ioc_create c = { .size = sizeof(c), .number = FREED, .capacity = MIB,
+				    .flags = SRD_CREATE_NUMBER };
+	int error, fd = open_events(O_RDONLY);
+	unsigned long i, rounds = scaled(40);
+	pthread_t thread;
+	cpu_set_t one;
+
+	/* Who is woken runs at once, and the other one has to wait. */
+	CPU_ZERO(&one);
+	CPU_SET(0, &one);
+	if (sched_setaffinity(0, sizeof(one), &one))
+		err(1, "sched_setaffinity");
+	expect_error(call(SRD_IOC_CREATE, &c), 0, "create");
+	if (pthread_create(&thread, NULL, make_again, &fd))
+		errx(1, "no thread");
+	alarm(100 * scaled(1));
+	for (i = 0; i <= rounds; i++) {
+		/* Not there yet, or its partitions are being looked for. */
+		while (((error = remove_disk(FREED)) == ENODEV || error == EBUSY) && !failures)
+			sched_yield();
+		if (failures)
+			exit(1);
+		expect_error(error, 0, "remove");
+	}
+	pthread_join(thread, NULL);
+	alarm(0);
+	close(fd);
+}
+
+struct sharer {
+	int fd;
+	char *nowhere;
+	atomic_bool stop;
+};
+
+static void *read_to_nowhere(void *arg)
+{
+	struct sharer *s = arg;
+
+	while (!s->stop)
+		if (read(s->fd, s->nowhere, sizeof(struct srd_event)) != -1 || errno != EFAULT)
+			errx(1, "read to where there is no memory");
+	return NULL;
+}
+
+/* What one of them could not be given is for the other one, who may have found nothing before. */
+static void what_is_given_back_wakes_who_waits(void)
+{
+	struct sharer s = { .fd = open_events(O_RDONLY) };
+	unsigned long i, rounds = scaled(300);
+	pthread_t thread;
+	struct srd_event e;
+
+	s.nowhere = mmap(NULL, PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (s.nowhere == MAP_FAILED)
+		err(1, "mmap");
+	create(MIB);
+	expect_event(s.fd, SRD_EVENT_CREATED, 0, -1);
+	if (pthread_create(&thread, NULL, read_to_nowhere, &s))
+		errx(1, "no thread");
+	for (i = 0; i < rounds; i++) {
+		some_event(0);
+		alarm(PATIENCE_MS / 1000);
+		if (read(s.fd, &e, sizeof(e)) != sizeof(e))
+			err(1, "read");
+		alarm(0);
+	}
+	s.stop = true;
+	some_event(0);
+	pthread_join(thread, NULL);
+	munmap(s.nowhere, PAGE);
+	remove_disk(0);
+	close(s.fd);
 }
 
 static volatile sig_atomic_t signals;
@@ -939,6 +1095,10 @@ static const struct test_case cases[] = {
 	{ "reading-begins-at-open", reading_begins_at_open },
 	{ "whole-events-only", whole_events_only },
 	{ "nothing-lost-to-bad-pointers", nothing_lost_to_bad_pointers },
+	{ "vectored-reads-take-what-there-is", vectored_reads_take_what_there_is },
+	{ "all-wake-that-want-to-be-woken-alone", all_wake_that_want_to_be_woken_alone },
+	{ "a-number-is-free-when-that-is-told", a_number_is_free_when_that_is_told },
+	{ "what-is-given-back-wakes-who-waits", what_is_given_back_wakes_who_waits },
 	{ "no-position-of-its-own", no_position_of_its_own },
 	{ "all-readers-see-the-same", all_readers_see_the_same },
 	{ "slow-readers-are-told", slow_readers_are_told },
