@@ -653,7 +653,12 @@ int srd_disk_remove(unsigned int number, bool force, bool deferred)
 
 	if (!d)
 		return -ENODEV;
+	/* Who has what the claim needs may wait for requests that are held. */
+	if (force)
+		srd_hold_hurry(&d->inject.holder);
 	err = srd_disk_claim(d, force, deferred);
+	if (force && err)
+		srd_hold_hurry_end(&d->inject.holder);
 	if (!err)
 		srd_disk_delete(d, force);
 	else if (err == -EBUSY && deferred)
@@ -758,6 +763,21 @@ void srd_disk_start(struct srd_disk *d, unsigned int memflags)
 {
 	srd_unfreeze(d->disk->queue, memflags);
 	srd_blkmq_poll_start(d);
+	srd_hold_hurry_end(&d->inject.holder);
+}
+
+/**
+ * srd_disk_scan() - read the partitions of a disk anew
+ * @d: the disk; its open_mutex is held
+ *
+ * Nobody could take away the rule that holds these reads meanwhile, nor the disk.
+ *
+ * Context: may sleep.
+ */
+void srd_disk_scan(struct srd_disk *d)
+{
+	srd_hold_hurry(&d->inject.holder);
+	bdev_disk_changed(d->disk, false);
 	srd_hold_hurry_end(&d->inject.holder);
 }
 

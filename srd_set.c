@@ -176,7 +176,7 @@ static int srd_power_restore(struct srd_disk *d, enum srd_keep keep, u64 seed, u
 	if (err)
 		return err;
 	srd_inject_count(d);
-	bdev_disk_changed(d->disk, false);
+	srd_disk_scan(d);
 	return 0;
 }
 

@@ -158,7 +158,7 @@ static int srd_replace(struct srd_disk *d, struct srd_store *with)
 		srd_store_swap(&d->store, with);
 		srd_disk_start(d, memflags);
 		set_capacity(d->disk, d->store.capacity >> SECTOR_SHIFT);
-		bdev_disk_changed(d->disk, false);
+		srd_disk_scan(d);
 	}
 	mutex_unlock(&d->disk->open_mutex);
 	if (!err)

@@ -38,6 +38,33 @@ second_cpu() {
 	timeouts queue-that-is-frozen-waits-for-them
 }
 
+# What they are about would be over in ten minutes. Each of them reads the partitions, and has a lock
+# without which neither the rule nor the disk goes.
+@test "nobody-waits-for-partitions-that-cannot-be-read" {
+	local rule
+
+	load_srd size=16M
+	new_disk srd0
+	echo 60000 >/sys/block/srd0/queue/io_timeout
+	for rule in timeout delay=60s; do
+		srdctl fault add srd0 "$rule" op=read
+		timeout 30 srdctl reset srd0
+		srdctl powercut srd0
+		timeout 30 srdctl poweron srd0
+		srdctl fault clear srd0
+	done
+	srdctl fault add srd0 timeout op=read
+	blockdev --rereadpt /dev/srd0 &
+	eventually requests_wait srd0
+	timeout 30 srdctl remove --force srd0
+	[[ ! -e /sys/block/srd0 ]]
+	wait $! || echo "the partitions could not be read"
+}
+
+requests_wait() {
+	[[ $(awk '{ print $1 + $2 }' "/sys/block/$1/inflight") != 0 ]]
+}
+
 @test "cpu-goes-with-those-that-wait" {
 	second_cpu
 	timeouts cpu-goes-with-those-that-wait
