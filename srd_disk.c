@@ -137,10 +137,18 @@ static int srd_getgeo(SRD_GETGEO_ARGS, struct hd_geometry *geo)
 static int srd_set_read_only(struct block_device *bdev, bool ro)
 {
 	struct srd_disk *d = bdev->bd_disk->private_data;
+	int err;
 
-	if (d->config.read_only && !bdev_is_partition(bdev))
+	if (!d->config.read_only || bdev_is_partition(bdev))
+		return 0;
+	if (mutex_lock_killable(&d->lock))
+		return -EINTR;
+	/* udev would hear of a disk that is gone, by a number that may be another one's. */
+	err = d->dead ? -ENXIO : 0;
+	if (!err)
 		set_disk_ro(d->disk, ro);
-	return 0;
+	mutex_unlock(&d->lock);
+	return err;
 }
 
 /**
@@ -551,6 +559,23 @@ struct srd_disk *srd_disk_get(unsigned int number)
 	return d;
 }
 
+/* The first disk at or after a number, held; @passed: before it there is one that comes or goes. */
+static struct srd_disk *srd_disk_look_on(unsigned int number, bool *passed)
+{
+	struct srd_disk *d;
+	unsigned long index;
+
+	*passed = false;
+	mutex_lock(&srd_disks_lock);
+	xa_for_each_start(&srd_disks, index, d, number) {
+		if (srd_disk_hold(d))
+			break;
+		*passed = true;
+	}
+	mutex_unlock(&srd_disks_lock);
+	return d;
+}
+
 /**
  * srd_disk_next() - find the first disk at or after a number
  * @number: where to start
@@ -561,13 +586,17 @@ struct srd_disk *srd_disk_get(unsigned int number)
 struct srd_disk *srd_disk_next(unsigned int number)
 {
 	struct srd_disk *d;
-	unsigned long index;
+	bool passed;
 
-	mutex_lock(&srd_disks_lock);
-	xa_for_each_start(&srd_disks, index, d, number)
-		if (srd_disk_hold(d))
-			break;
-	mutex_unlock(&srd_disks_lock);
+	d = srd_disk_look_on(number, &passed);
+	if (passed) {
+		/* As in srd_disk_get(). */
+		if (d)
+			srd_disk_put(d);
+		mutex_lock(&srd_add_lock);
+		d = srd_disk_look_on(number, &passed);
+		mutex_unlock(&srd_add_lock);
+	}
 	return d;
 }
 

@@ -211,9 +211,10 @@ int srd_set_power_on(unsigned int number, enum srd_keep keep, u64 seed, u64 *kep
 		restored = !err;
 	}
 	mutex_unlock(&d->disk->open_mutex);
-	mutex_unlock(&d->lock);
+	/* Not after that of its removal. */
 	if (restored)
 		kobject_uevent(&disk_to_dev(d->disk)->kobj, KOBJ_CHANGE);
+	mutex_unlock(&d->lock);
 	srd_disk_put(d);
 	return err;
 }

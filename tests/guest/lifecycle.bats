@@ -263,6 +263,22 @@ kernel_memory() {
 	unwatch_uevents
 }
 
+@test "nothing-is-announced-of-a-disk-that-is-gone" {
+	load_srd size=1M
+	srdctl snapshot srd0
+	watch_uevents
+	run perl -e 'open(my $disk, "<", "/dev/srd1") or die "open: $!\n";
+		system(qw(srdctl remove --force srd1)) and die "remove\n";
+		my $no = pack("i", 0);
+		ioctl($disk, 0x125d, $no) and die "BLKROSET\n";
+		print "$!\n"'
+	is "$output" "No such device or address"
+	srdctl create --size 1M --number 9
+	eventually saw_uevent ACTION=add DEVNAME=/dev/srd9
+	unwatch_uevents
+	is "$(perl -00 -ne 'print "$1 " if m{^DEVNAME=/dev/srd1$}m && /^ACTION=(.*)/m' "$UEVENTS")" "remove "
+}
+
 @test "one-winner-when-all-want-the-same" {
 	load_srd
 	race same $((10 * SCALE)) 4
