@@ -217,8 +217,9 @@ struct srd_window;
  *	in an RCU read-side section is waited for when it is set. READ_ONCE()/WRITE_ONCE().
  * @account: what it holds and may hold, with others if it is or has a snapshot
  * @beside: pages on that account that are the disk's and in no table: its cache's. READ_ONCE().
- * @closed: no change in place for a moment: whoever makes one in an RCU read-side section looks
- *	there first, by srd_store_closed()
+ * @sealed: nobody ever writes it. Set before anybody has it.
+ * @closed: no change in place for a moment, or while it is @sealed: whoever makes one in an RCU
+ *	read-side section looks there first, by srd_store_closed()
  * @hold: read by those who change it and may sleep, written by who takes a snapshot
  * @share_lock: guards slots with SRD_SLOT_SHARED
  * @unfinished: changes that were begun in place and go on in a context that may sleep
@@ -228,6 +229,7 @@ struct srd_store {
 	struct srd_table	*table;
 	u64			capacity;
 	int			node;
+	bool			sealed;
 	bool			closed;
 	struct srd_map		*map;
 	struct srd_account	*account;

@@ -471,6 +471,8 @@ int srd_disk_create(struct srd_config *cfg, struct srd_disk *from,
 	err = srd_disk_store(d, from);
 	if (err)
 		goto give;
+	d->store.sealed = cfg->read_only;
+	d->store.closed = cfg->read_only;
 	d->config.stop = NULL;
 	err = srd_stats_init(&d->stats);
 	if (err)

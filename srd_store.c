@@ -443,7 +443,7 @@ static void srd_store_release(struct srd_store *s)
 {
 	srd_map_open(s->map);
 	/* Pairs with srd_store_closed(). */
-	smp_store_release(&s->closed, false);
+	smp_store_release(&s->closed, s->sealed);
 	up_write(&s->hold);
 }
 

@@ -119,7 +119,7 @@ static __always_inline unsigned long srd_table_lookup(struct srd_store *s, unsig
  * To be asked before anything of the table is looked at that is then changed in place.
  *
  * Context: in the RCU read-side section in which the change is made.
- * Return: whether a snapshot is being taken.
+ * Return: whether a snapshot is being taken, or nobody may ever write.
  */
 static __always_inline bool srd_store_closed(struct srd_store *s)
 {

@@ -49,6 +49,24 @@ bytes_at() {
 	is "$(bytes_at 1048576 3145728)" aa
 }
 
+@test "a-snapshot-that-is-cut-within-a-page-is-not-written" {
+	local was=$BATS_TEST_TMPDIR/was
+
+	load_srd size=1M
+	head -c 1M /dev/urandom >"$was"
+	cat "$was" >/dev/srd0
+	srdctl snapshot srd0
+	srdctl resize srd1 $((10 * 4096 + 512))
+	# it may be opened for writing now, and not be written
+	blockdev --setrw /dev/srd1
+	refuses '' dd if=/dev/zero of=/dev/srd1 bs=512 seek=80 count=1 oflag=direct
+	srdctl resize srd1 64K
+	refuses '' dd if=/dev/zero of=/dev/srd1 bs=4k seek=10 count=1 oflag=direct
+	refuses '' dd if=/dev/zero of=/dev/srd1 bs=512 seek=81 count=1 oflag=direct
+	cmp -n $((10 * 4096 + 512)) /dev/srd1 "$was"
+	is "$(tail -c +$((10 * 4096 + 513)) /dev/srd1 | tr -d '\0' | wc -c)" 0 "what came behind it"
+}
+
 @test "grow-and-shrink-are-announced" {
 	load_srd size=1M
 	watch_uevents
