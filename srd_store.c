@@ -478,7 +478,7 @@ void srd_store_empty(struct srd_store *s)
 	bool shared = srd_account_shared(s->account);
 	struct srd_chain chain = { };
 	struct srd_table *t;
-	unsigned long i;
+	unsigned long i, period;
 
 	/* Who counts what is in it is through, and who comes finds none. */
 	down_write(&s->hold);
@@ -498,6 +498,14 @@ void srd_store_empty(struct srd_store *s)
 	}
 	srd_account_adjust(s->account, -(long)t->pages);
 	srd_table_free(t);
+	/*
+	 * What it shared is the other's alone once its readers are gone, as srd_share_alone() sees
+	 * it: one grace period may only end one that had begun before. Who wrote there meanwhile,
+	 * at a limit, would be refused the memory for a copy.
+	 */
+	period = get_state_synchronize_rcu();
+	while (shared && !poll_state_synchronize_rcu(period))
+		synchronize_rcu_expedited();
 }
 
 /**

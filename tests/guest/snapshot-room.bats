@@ -75,6 +75,19 @@ room() {
 	write_direct /dev/srd0 $PAGE $PAGE
 }
 
+@test "what-others-have-just-let-go-of-needs-no-room" {
+	load_srd
+	srdctl create --size 1M
+	pattern 1M >/dev/srd0
+	settle
+	used srd0 >/sys/block/srd0/srd/limit
+	snap-again $((50 * SCALE))
+	# nor at the limit of all
+	echo 0 >/sys/block/srd0/srd/limit
+	total used >/sys/module/srd/parameters/mem_limit
+	snap-again $((50 * SCALE))
+}
+
 @test "a-full-disk-is-snapshotted-while-writes-are-refused" {
 	local i
 
