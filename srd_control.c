@@ -407,9 +407,11 @@ static int srd_ioc_rule_next(struct file *file, void *arg)
 	d = srd_disk_get(r->number);
 	if (!d)
 		return -ENODEV;
-	mutex_lock(&d->lock);
-	err = srd_fault_next(&d->inject.faults, &r->rule);
-	mutex_unlock(&d->lock);
+	err = mutex_lock_killable(&d->lock);
+	if (!err) {
+		err = srd_fault_next(&d->inject.faults, &r->rule);
+		mutex_unlock(&d->lock);
+	}
 	srd_disk_put(d);
 	return err;
 }
@@ -431,12 +433,13 @@ static int srd_ioc_rule_remove(struct file *file, void *arg)
 	return err;
 }
 
-static void srd_timing_get(struct srd_disk *d, struct srd_ioc_timing *t)
+static int srd_timing_get(struct srd_disk *d, struct srd_ioc_timing *t)
 {
 	u32 size = t->size, flags = t->flags, number = t->number;
 
+	if (mutex_lock_killable(&d->lock))
+		return -EINTR;
 	memset(t, 0, sizeof(*t));
-	mutex_lock(&d->lock);
 	if (d->inject.timing.model)
 		*t = *d->inject.timing.model;
 	else
@@ -445,12 +448,14 @@ static void srd_timing_get(struct srd_disk *d, struct srd_ioc_timing *t)
 	t->size = size;
 	t->flags = flags;
 	t->number = number;
+	return 0;
 }
 
 static int srd_ioc_timing(struct file *file, void *arg)
 {
 	struct srd_ioc_timing *t = arg;
 	struct srd_disk *d;
+	int err;
 
 	if (t->flags & ~(SRD_TIMING_SET | SRD_TIMING_SEED))
 		return -EINVAL;
@@ -462,9 +467,9 @@ static int srd_ioc_timing(struct file *file, void *arg)
 	d = srd_disk_get(t->number);
 	if (!d)
 		return -ENODEV;
-	srd_timing_get(d, t);
+	err = srd_timing_get(d, t);
 	srd_disk_put(d);
-	return 0;
+	return err;
 }
 
 static int srd_ioc_power(struct file *file, void *arg)

@@ -164,13 +164,15 @@ bool srd_inject_bad_any(const struct srd_disk *d)
  * @buf: gets the list, a page long
  *
  * Context: may sleep.
- * Return: bytes, in whole lines.
+ * Return: bytes, in whole lines, or -EINTR.
  */
 ssize_t srd_inject_bad_show(struct srd_disk *d, char *buf)
 {
 	ssize_t len = 0;
 
-	mutex_lock(&d->lock);
+	/* Somebody may wait for the memory of a whole disk meanwhile. */
+	if (mutex_lock_killable(&d->lock))
+		return -EINTR;
 	if (d->inject.bad.page)
 		len = badblocks_show(&d->inject.bad, buf, 0);
 	mutex_unlock(&d->lock);
