@@ -230,8 +230,10 @@ static void srd_cache_note(struct srd_disk *d, unsigned long index, struct srd_r
 			WRITE_ONCE(c->blocks, c->blocks + 1);
 		}
 		if (srd_saves(d, index, e, i)) {
-			srd_block_copy(d, e->saved, srd_current(d, index), i);
-			b->drawn = SRD_VERSION_SAVED;
+			/* No room for a page that a rule which flips bits has brought back. */
+			if (e->saved)
+				srd_block_copy(d, e->saved, srd_current(d, index), i);
+			b->drawn = e->saved ? SRD_VERSION_SAVED : SRD_VERSION_DURABLE;
 		}
 		b->writes = srd_next_write(b);
 		if (srd_draws(d, index, i, b->writes))
