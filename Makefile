@@ -169,6 +169,11 @@ fuzz:
 soak:
 	scripts/soak --minutes $(or $(MINUTES),60)
 
+# which lines of the module no test reaches, and is there a reason for each of them?
+coverage:
+	rm -rf results/coverage
+	scripts/coverage results/coverage 6.12 'debug=/fail-nth$$'
+
 # docs/results.md, from what all of these have left in results/
 results:
 	scripts/results >results/results.md && cp results/results.md docs/results.md
@@ -199,6 +204,7 @@ help:
 	@echo 'make fuzz-tool feed broken input to what srdctl reads, for a minute'
 	@echo 'make fuzz      try every ioctl and file by chance, on a kernel that watches itself (MINUTES=20)'
 	@echo 'make soak      everything at once, verified, for an hour (MINUTES=60)'
+	@echo 'make coverage  say which lines of the module no test reaches: some forty minutes'
 	@echo 'make results   write docs/results.md from what all these have left in results/'
 	@echo 'make           build srd.ko for the running kernel, and srdctl/srdctl'
 	@echo 'make KDIR=DIR  build srd.ko for the kernel whose build folder is DIR'
@@ -213,4 +219,4 @@ help:
 	install-mirror install-header install-udev install-tool install-boot install-manual \
 	uninstall uninstall-manual deb demo check check-all check-debug check-machines fail-nth \
 	kunit seeded crashtest lint fuzz fuzz-tool soak bench clean help bench-machines results \
-	check-races
+	check-races coverage

@@ -2,7 +2,8 @@
 /*
  * srdcov - which places of srd.ko were reached, for scripts/coverage
  *
- * What is built with -fsanitize-coverage=trace-pc calls this at each of its basic blocks. This
+ * What is built with -fsanitize-coverage=trace-pc calls __sanitizer_cov_trace_pc() at each of its
+ * basic blocks, and the linker makes this of it, as a kernel with CONFIG_KCOV has one of its own. This
  * module stays while srd comes and goes; /proc/srdcov lists the offsets in srd's text, one a line.
  */
 #include <linux/bitmap.h>
@@ -17,16 +18,16 @@
 static unsigned long *cov_hits;
 static unsigned long cov_base;
 
-void __sanitizer_cov_trace_pc(void);
+void __wrap___sanitizer_cov_trace_pc(void);
 
-void notrace __sanitizer_cov_trace_pc(void)
+void notrace __wrap___sanitizer_cov_trace_pc(void)
 {
 	unsigned long at = (unsigned long)__builtin_return_address(0) - READ_ONCE(cov_base);
 
 	if (at < COV_TEXT && !test_bit(at, cov_hits))
 		set_bit(at, cov_hits);
 }
-EXPORT_SYMBOL_GPL(__sanitizer_cov_trace_pc);
+EXPORT_SYMBOL_GPL(__wrap___sanitizer_cov_trace_pc);
 
 static int cov_notify(struct notifier_block *nb, unsigned long state, void *data)
 {

@@ -34,7 +34,7 @@ has() {
 		'Trinity: not run here (`scripts/fuzz --trinity`).' \
 		'The soak: not run here (`make soak`).' \
 		'They were: not run here (`make lint`).' \
-		'They were: not run here (`make seeded`).'
+		'They were: not run here (`make seeded`).' 'This: not run here (`make coverage`).'
 	[[ $output != *'|'* ]]
 }
 
@@ -93,6 +93,53 @@ has() {
 	page
 	has '| sparse | 0 |' '| clang | 2 (not all of it could run) |' \
 		'| a-bug | data | BUG: KASAN: use-after-free |'
+}
+
+@test "what-is-not-reached-is-grouped-by-its-reason" {
+	mkdir left/coverage
+	printf '%s\n' 'file blocks reached lines reached' 'all 10 5 50.0 % 8 4 50.0 %' '' 'x.c f 1 1 100.0 % 1 1 100.0 %' \
+		>left/coverage/report
+	printf '%s\t%s\t%s\n' 'x.c f: a' x.c:7 'no such machine' 'y.c g: b' y.c:1 other \
+		'x.c h: c' x.c:9 'no such machine' >left/coverage/missed
+	page
+	has '| all | 10 | 5 | 50.0 % | 8 | 4 | 50.0 % |' '| 2 | x.c | no such machine |' '| 1 | y.c | other |'
+	[[ $output != *'x.c f |'* ]]
+}
+
+# object FOLDER: of x.c, as scripts/coverage builds it
+object() {
+	mkdir -p "$1"/{modules,hits}
+	gcc -g -O0 -fsanitize-coverage=trace-pc -ffunction-sections -c -o x.o tree/srd_x.c
+	ld -r --wrap=__sanitizer_cov_trace_pc -o "$1/modules/srd.ko" x.o
+}
+
+@test "a-line-that-is-not-reached-needs-a-reason-and-a-reason-such-a-line" {
+	mkdir -p tree/{scripts,tests}
+	cp "$TOP/scripts/coverage-report" tree/scripts
+	printf 'int f(int a)\n{\n\tif (a)\n\t\treturn 7;\n\treturn a + 1;\n}\n' >tree/srd_x.c
+	object of/6.12
+	: >tree/tests/unreached
+	# each place: none was reached
+	run tree/scripts/coverage-report of
+	[ "$status" -eq 1 ]
+	[[ $output == *'nobody says why: srd_x.c:4 srd_x.c f: return 7;'* ]]
+	# all of them: what notes is told where its call returns to
+	readelf -rW of/6.12/modules/srd.ko |
+		perl -ne 'printf "%x\n", hex($1) + 4 if /^(\S+) .*__wrap___sanitizer_cov/' >of/6.12/hits/all
+	run tree/scripts/coverage-report of
+	[ "$status" -eq 0 ]
+	grep -qE '^all +([0-9]+) +\1 100.0 % +([0-9]+) +\2 100.0 %' of/report
+	printf 'never\n\tsrd_x.c f: return 7;\n' >tree/tests/unreached
+	run tree/scripts/coverage-report of
+	[ "$status" -eq 1 ]
+	[[ $output == *'is reached, or not there: srd_x.c f: return 7;'* ]]
+	# another kernel's runs reach what those of this one do not
+	mv of/6.12/hits/all .
+	object of/6.1
+	mv all of/6.1/hits
+	: >tree/tests/unreached
+	run tree/scripts/coverage-report of
+	[ "$status" -eq 0 ]
 }
 
 @test "tests-run-leaves-a-line-for-each-file" {
