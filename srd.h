@@ -618,6 +618,7 @@ int srd_disk_use(struct srd_disk *d);
 void srd_disk_unuse(struct srd_disk *d);
 unsigned int srd_disk_stop(struct srd_disk *d);
 void srd_disk_start(struct srd_disk *d, unsigned int memflags);
+void srd_disk_lock_open(struct srd_disk *d);
 void srd_disk_scan(struct srd_disk *d);
 unsigned int srd_disk_count(void);
 bool srd_disk_in_use(struct srd_disk *d);

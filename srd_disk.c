@@ -798,6 +798,24 @@ void srd_disk_start(struct srd_disk *d, unsigned int memflags)
 }
 
 /**
+ * srd_disk_lock_open() - keep a disk from being opened, closed and looked for partitions
+ * @d: the disk, with its lock held
+ *
+ * Whoever does so at the moment may read what a rule holds; and while we wait for him with the
+ * disk's lock, nobody could take the rule away. Hence nothing is held then.
+ *
+ * Context: may sleep. To be ended by mutex_unlock() of the disk's open_mutex.
+ */
+void srd_disk_lock_open(struct srd_disk *d)
+{
+	if (mutex_trylock(&d->disk->open_mutex))
+		return;
+	srd_hold_hurry(&d->inject.holder);
+	mutex_lock(&d->disk->open_mutex);
+	srd_hold_hurry_end(&d->inject.holder);
+}
+
+/**
  * srd_disk_scan() - read the partitions of a disk anew
  * @d: the disk; its open_mutex is held
  *

@@ -98,7 +98,7 @@ static int srd_disk_shrink(struct srd_disk *d, u64 capacity, bool force)
 	noio = memalloc_noio_save();
 	claimed = !srd_claim(d->disk->part0, d);
 	/* Held throughout, so that nobody opens the disk between the question and the deed. */
-	mutex_lock(&d->disk->open_mutex);
+	srd_disk_lock_open(d);
 	if (!force && srd_disk_in_use(d)) {
 		err = -EBUSY;
 	} else {

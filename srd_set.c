@@ -202,7 +202,7 @@ int srd_set_power_on(unsigned int number, enum srd_keep keep, u64 seed, u64 *kep
 	if (!d)
 		return -ENODEV;
 	mutex_lock(&d->lock);
-	mutex_lock(&d->disk->open_mutex);
+	srd_disk_lock_open(d);
 	if (d->claimed || d->dead) {
 		err = -ENODEV;
 	} else if (srd_inject_has(d, SRD_INJECT_OFF)) {

@@ -32,15 +32,16 @@ static void srd_parts_put(struct srd_parts *parts)
 	kfree(parts);
 }
 
-static struct srd_parts *srd_parts_get(struct gendisk *disk)
+static struct srd_parts *srd_parts_get(struct srd_disk *d)
 {
+	struct gendisk *disk = d->disk;
 	struct block_device *part;
 	struct srd_parts *parts;
 	unsigned long index;
 	unsigned int nr = 0;
 
 	/* Partitions do not come and go meanwhile. */
-	mutex_lock(&disk->open_mutex);
+	srd_disk_lock_open(d);
 	xa_for_each(&disk->part_tbl, index, part)
 		nr++;
 	parts = kzalloc(struct_size(parts, bdev, nr), GFP_KERNEL);
@@ -88,7 +89,7 @@ static int srd_snapshot_take(struct srd_disk *d, struct srd_disk *from)
 
 static int srd_snapshot_take_frozen(struct srd_disk *d, struct srd_disk *from)
 {
-	struct srd_parts *parts = srd_parts_get(from->disk);
+	struct srd_parts *parts = srd_parts_get(from);
 	int err;
 
 	if (!parts)
@@ -147,7 +148,7 @@ static int srd_replace(struct srd_disk *d, struct srd_store *with)
 	unsigned int memflags;
 	int err = 0;
 
-	mutex_lock(&d->disk->open_mutex);
+	srd_disk_lock_open(d);
 	if (disk_openers(d->disk)) {
 		err = -EBUSY;
 	} else if (d->claimed || d->dead) {

@@ -41,7 +41,7 @@ second_cpu() {
 # What they are about would be over in ten minutes. Each of them reads the partitions, and has a lock
 # without which neither the rule nor the disk goes.
 @test "nobody-waits-for-partitions-that-cannot-be-read" {
-	local rule
+	local rule status
 
 	load_srd size=16M
 	new_disk srd0
@@ -53,6 +53,19 @@ second_cpu() {
 		timeout 30 srdctl poweron srd0
 		srdctl fault clear srd0
 	done
+	# and somebody else reads them
+	srdctl fault add srd0 timeout op=read
+	blockdev --rereadpt /dev/srd0 &
+	eventually requests_wait srd0
+	status=0
+	timeout 30 srdctl reset srd0 || status=$?
+	[[ $status != 124 ]]
+	wait $! || echo "the partitions could not be read"
+	blockdev --rereadpt /dev/srd0 &
+	eventually requests_wait srd0
+	timeout 30 srdctl snapshot srd0
+	timeout 30 srdctl fault clear srd0
+	wait $! || echo "the partitions could not be read"
 	srdctl fault add srd0 timeout op=read
 	blockdev --rereadpt /dev/srd0 &
 	eventually requests_wait srd0
