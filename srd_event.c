@@ -324,7 +324,7 @@ static void srd_event_give_back(struct file *file, const struct srd_event *from,
 	srd_event_wake();
 }
 
-/* Copy what there is; bytes, or -EFAULT when not even one event could be given. */
+/* Copy what there is; bytes, or -EFAULT when not even the first batch could be given. */
 static ssize_t srd_event_copy(struct file *file, struct iov_iter *to)
 {
 	struct srd_event batch[SRD_EVENTS_BATCH];
