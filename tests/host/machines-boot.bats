@@ -73,7 +73,7 @@ boot() {
 	boot 2
 	says 2 up
 	ask 2 'eventually systemctl --quiet is-failed srd-mirror@m; [[ ! -e /dev/md/m ]]
-		journalctl -u srd-mirror@m | grep "not a half"'
+		journalctl --sync; journalctl -u srd-mirror@m | grep "not a half"'
 	ask 1 'sha256sum --check --quiet /run/before; blkdiscard --force /dev/srd/half'
 	ask 2 'systemctl start srd-mirror@m mnt-fast.mount'
 	ask 2 'eventually findmnt /mnt/fast; is "$(srd-mirror status m)" clean
@@ -99,7 +99,7 @@ boot() {
 	ask 2 'srdctl create --size 16M --label other
 		mdadm --create /dev/md/m --name=m --run --quiet --level=1 --raid-devices=2 missing /dev/srd/other
 		! systemctl start srd-mirror@m || exit
-		journalctl -u srd-mirror@m | grep "not of /dev/srd/m"
+		journalctl --sync; journalctl -u srd-mirror@m | grep "not of /dev/srd/m"
 		mdadm --stop --quiet /dev/md/m; srdctl remove other'
 	end 2
 	sed -i s/60/5/ etc2/srd/m.conf
