@@ -75,6 +75,9 @@ write_verified() {
 
 @test "a-mirror-that-began-with-one-half-takes-in-the-far-one" {
 	load_srd size=32M,32M
+	run srd-mirror status m
+	is "$status" 3 "exit status: $output"
+	is "$output" "srd-mirror: there is no mirror m"
 	srd-mirror create m /dev/srd0
 	has_status degraded
 	write_verified --size=4M
