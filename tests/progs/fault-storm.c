@@ -191,7 +191,6 @@ static void *work(void *arg)
 	struct worker *w = arg;
 	uint64_t failed;
 
-	w->fd = open_disk(d.number, O_RDWR | O_DIRECT);
 	ring_open(&w->ring, DEPTH, 0);
 	while (!__atomic_load_n(&end, __ATOMIC_RELAXED)) {
 		if (__atomic_load_n(&rest, __ATOMIC_RELAXED))
@@ -522,6 +521,8 @@ int main(int argc, char **argv)
 		worker[i].number = i;
 		worker[i].state = seed + i + 1;
 		worker[i].buf = io_buffer(DEPTH * PAGE);
+		/* Before anything happens to it. */
+		worker[i].fd = open_disk(d.number, O_RDWR | O_DIRECT);
 		if (pthread_create(&worker[i].thread, NULL, work, &worker[i]))
 			errx(1, "no thread");
 	}
