@@ -86,8 +86,8 @@ static __always_inline void srd_copy(void *dst, const void *src, size_t len)
  * @op: what kind of request this is
  * @len: bytes that are asked for
  *
- * A disk that is read-only is closed to writes, as one is of which a snapshot is being taken. A page
- * of its own it can have: a shrink cuts one in two.
+ * A disk that is read-only is closed to writes, as one is of which a snapshot is being taken. A
+ * page of its own it can have: a shrink cuts one in two.
  *
  * Context: in an RCU read-side section, which on PREEMPT_RT has to be a preemptible one.
  * Return: whether it was served; if not, nothing was done and srd_io_serve() can.
