@@ -3,8 +3,9 @@
  * srdcov - which places of srd.ko were reached, for scripts/coverage
  *
  * What is built with -fsanitize-coverage=trace-pc calls __sanitizer_cov_trace_pc() at each of its
- * basic blocks, and the linker makes this of it, as a kernel with CONFIG_KCOV has one of its own. This
- * module stays while srd comes and goes; /proc/srdcov lists the offsets in srd's text, one a line.
+ * basic blocks, and the linker makes this of it, as a kernel with CONFIG_KCOV has one of its own.
+ * This module stays while srd comes and goes; /proc/srdcov lists the offsets in srd's text, one a
+ * line.
  */
 #include <linux/bitmap.h>
 #include <linux/module.h>
