@@ -76,11 +76,12 @@ guests() {
 	cp "$TOP"/scripts/{lib.sh,splats} "$scripts"
 	touch "$BATS_TEST_TMPDIR/include/uapi/linux/srd.h"
 	printf 'all:\n' | tee "$BATS_TEST_TMPDIR"/tests/{progs,fuzz}/Makefile >/dev/null
-	echo '#!/bin/sh' | tee "$scripts/kernel" >"$scripts/vm"
+	echo '#!/bin/bash' | tee "$scripts/kernel" >"$scripts/vm"
 	cat >>"$scripts/vm" <<-END
 		status=\$(sed -n 1p "$scripts/statuses")
 		sed -i 1d "$scripts/statuses"
-		echo "guest that ends with \$status"
+		[[ " \$* " != *" --one-thread "* ]] || turns=", its CPUs in turns"
+		echo "guest that ends with \$status\$turns"
 		exit \$status
 	END
 	printf '%s\n' "$@" >"$scripts/statuses"
@@ -89,13 +90,13 @@ guests() {
 	export XDG_CACHE_HOME=$BATS_TEST_TMPDIR/cache SRD_TEST_AGAIN=1
 }
 
-@test "file-whose-emulator-failed-is-run-once-more-and-that-is-said" {
+@test "file-whose-emulator-failed-is-run-once-more-in-turns-and-that-is-said" {
 	guests 76 0
 	run "$BATS_TEST_TMPDIR/tests/in-guest" 6.12 "$BATS_TEST_TMPDIR/tests/guest/a.bats"
 	[ "$status" = 0 ]
 	grep -x '# guest that ends with 76' <<<"$output"
 	grep '^# show: .*again' <<<"$output"
-	grep -x 'guest that ends with 0' <<<"$output"
+	grep -x 'guest that ends with 0, its CPUs in turns' <<<"$output"
 	guests 76 76
 	run "$BATS_TEST_TMPDIR/tests/in-guest" 6.12 "$BATS_TEST_TMPDIR/tests/guest/a.bats"
 	[ "$status" = 76 ]

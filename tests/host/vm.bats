@@ -230,6 +230,18 @@ what_becomes_of() {
 	[ "$(what_becomes_of 'WARNING: CPU: 0' 'Oops: int3: 0000 [#1] PREEMPT SMP')" = 99 ]
 }
 
+# The loop that stale_breakpoint of scripts/vm speaks of: other CPUs fall over it within ten seconds.
+@test "emulator-does-not-fail-cpus-that-take-turns" {
+	vm 0 --no-module --one-thread -- bash -c '
+		switch=/proc/sys/kernel/sched_schedstats
+		for i in 1 2; do
+			while sleep 0.01; do :; done &
+		done
+		for ((i = 0; SECONDS < 30; i++)); do
+			echo $((i % 2)) >"$switch"
+		done'
+}
+
 @test "wrong-usage-is-125" {
 	run -125 "$TOP/scripts/vm"
 	[[ $output == *--help* ]]
