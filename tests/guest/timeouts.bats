@@ -74,6 +74,39 @@ second_cpu() {
 	wait $! || echo "the partitions could not be read"
 }
 
+# A snapshot that waits for its file system's writes has the disk's lock.
+@test "who-waits-for-a-disk-that-waits-can-be-killed" {
+	local reader pid
+
+	load_srd size=64M
+	mkfs.ext4 -q /dev/srd0
+	mkdir -p mnt
+	mount /dev/srd0 mnt
+	echo 60000 >/sys/block/srd0/queue/io_timeout
+	srdctl fault add srd0 delay=60s op=write
+	head -c 1M /dev/zero >mnt/file
+	srdctl snapshot srd0 &
+	eventually requests_wait srd0
+	for reader in "cat /sys/block/srd0/srd/badblocks" "srdctl fault list srd0" "srdctl set srd0" \
+		"srdctl snapshot srd0" "srdctl resize srd0 128M"; do
+		$reader &
+		pid=$!
+		sleep 0.5
+		kill -0 "$pid" || { echo "$reader did not wait" >&2; return 1; }
+		kill -KILL "$pid"
+		eventually gone "$pid" || { echo "$reader could not be killed" >&2; return 1; }
+	done
+	[[ $(jobs -r %1) ]] || { echo "the snapshot did not wait" >&2; return 1; }
+	timeout 30 srdctl remove --force srd0
+	wait %1 || echo "there is no snapshot"
+	umount mnt
+}
+
+# gone PROCESS
+gone() {
+	! kill -0 "$1"
+}
+
 requests_wait() {
 	[[ $(awk '{ print $1 + $2 }' "/sys/block/$1/inflight") != 0 ]]
 }
