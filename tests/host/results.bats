@@ -108,9 +108,9 @@ has() {
 
 # object FOLDER: of x.c, as scripts/coverage builds it
 object() {
-	mkdir -p "$1"/{modules,hits}
+	mkdir -p "$1/hits"
 	gcc -g -O0 -fsanitize-coverage=trace-pc -ffunction-sections -c -o x.o tree/srd_x.c
-	ld -r --wrap=__sanitizer_cov_trace_pc -o "$1/modules/srd.ko" x.o
+	ld -r --wrap=__sanitizer_cov_trace_pc -o "$1/srd.ko" x.o
 }
 
 @test "a-line-that-is-not-reached-needs-a-reason-and-a-reason-such-a-line" {
@@ -124,7 +124,7 @@ object() {
 	[ "$status" -eq 1 ]
 	[[ $output == *'nobody says why: srd_x.c:4 srd_x.c f: return 7;'* ]]
 	# all of them: what notes is told where its call returns to
-	readelf -rW of/6.12/modules/srd.ko |
+	readelf -rW of/6.12/srd.ko |
 		perl -ne 'printf "%x\n", hex($1) + 4 if /^(\S+) .*__wrap___sanitizer_cov/' >of/6.12/hits/all
 	run tree/scripts/coverage-report of
 	[ "$status" -eq 0 ]
