@@ -251,6 +251,7 @@ int srd_store_init(struct srd_store *s, u64 capacity, u64 limit, int node);
 int srd_store_init_from(struct srd_store *s, struct srd_store *from);
 int srd_store_init_empty(struct srd_store *s, struct srd_store *like);
 void srd_store_swap(struct srd_store *s, struct srd_store *with);
+u64 srd_store_span(struct srd_store *s);
 u64 srd_store_whole_end(struct srd_store *s, u64 end);
 void srd_store_snapshot(struct srd_store *s, struct srd_store *from);
 void srd_store_empty(struct srd_store *s);

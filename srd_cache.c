@@ -98,10 +98,15 @@ static void srd_cached_free(struct srd_disk *d, struct srd_cached *e)
 	struct srd_cache *c = &d->inject.cache;
 	struct srd_chain chain = { };
 
-	if (e->durable)
+	/* What was overwritten stays no longer than until a flush, as docs/security.md has it. */
+	if (e->durable) {
+		clear_page(e->durable);
 		srd_chain_add(&chain, (unsigned long)e->durable);
-	if (e->saved)
+	}
+	if (e->saved) {
+		clear_page(e->saved);
 		srd_chain_add(&chain, (unsigned long)e->saved);
+	}
 	WRITE_ONCE(d->store.beside, d->store.beside - chain.nr);
 	WRITE_ONCE(c->blocks, c->blocks - e->changed);
 	/* Nobody reads these but under the lock. */

@@ -322,8 +322,11 @@ static void srd_set_live(struct srd_disk *d, bool live)
 	mutex_unlock(&srd_disks_lock);
 }
 
-/* Longest discard, in sectors: whole pages, or each would leave one cut in two behind. */
-#define SRD_MAX_RANGE		(round_down(UINT_MAX, PAGE_SIZE) >> SECTOR_SHIFT)
+/*
+ * Longest discard, in sectors: all that two slots of a root have, as what is shared and taken away in
+ * part needs memory. A larger power of two does not fit into a request.
+ */
+#define SRD_MAX_RANGE		(SZ_2G >> SECTOR_SHIFT)
 
 static int srd_disk_alloc(struct srd_disk *d)
 {

@@ -405,15 +405,23 @@ int srd_io_serve_sleeping(struct srd_disk *d, struct bio *bio, enum srd_op op, u
 			  int before)
 {
 	/* What a snapshot waits for need not keep it, and those behind it, waiting at @hold. */
-	u64 piece = before == -ERESTART || op == SRD_OP_WRITE ? U64_MAX : SRD_IO_PIECE;
+	bool whole = before == -ERESTART || op == SRD_OP_WRITE;
 	u64 pos = bio->bi_iter.bi_sector << SECTOR_SHIFT, end = pos + len, n;
+	u64 piece = SRD_IO_PIECE, span;
 	int err;
 
 	do {
-		n = min(end - pos, piece - (pos & (SRD_IO_PIECE - 1)));
+		n = whole ? end - pos : min(end - pos, piece - (pos & (piece - 1)));
 		down_read(&d->store.hold);
 		err = srd_io_allowed(d, bio, op, len) ? srd_change(d, bio, op, pos, n, true) : -EIO;
+		span = srd_store_span(&d->store);
 		up_read(&d->store.hold);
+		/* A part of what is shared needs memory, to be taken away; all of it does not. */
+		if (err == -ENOSPC && !whole && piece < span) {
+			piece = span;
+			err = 0;
+			continue;
+		}
 		pos += n;
 	} while (!err && pos < end);
 	srd_io_give_up(d, before);

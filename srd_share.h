@@ -90,6 +90,22 @@ static inline bool srd_share_alone(unsigned long addr)
 }
 
 /**
+ * srd_share_leaving() - whether all that keeps a page from being alone is time
+ * @addr: of a page that the caller's table holds, and cannot let go meanwhile
+ *
+ * Context: any.
+ * Return: whether no other table holds it, but a reader of one that did may still look at it; that
+ * is over after a grace period.
+ */
+static inline bool srd_share_leaving(unsigned long addr)
+{
+	long word = READ_ONCE(virt_to_page((void *)addr)->private);
+
+	return word && !(word & SRD_SHARE_MORE) &&
+	       !poll_state_synchronize_rcu((unsigned long)(word >> SRD_SHARE_BITS));
+}
+
+/**
  * srd_share_pinned() - whether somebody uses a page without a table
  * @addr: of the page
  *

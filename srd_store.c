@@ -67,20 +67,7 @@ static bool srd_claim(struct srd_store *s, struct srd_map *map, unsigned long in
 	return own;
 }
 
-/**
- * srd_store_populate() - give a page its memory, at its first write
- * @s: the store
- * @index: of the page: position divided by the page size; within the capacity
- * @may_sleep: wait for memory when there is none at once
- *
- * A page that is shared is copied. The only slow part of a write.
- *
- * Context: process context; with @may_sleep false, RCU read-side sections too. No interrupts: they
- * would wait for the node that the CPU they run on is sealing.
- * Return: 0 when the page was there for a moment at least; -ENOSPC when a limit is reached or the
- * machine has no memory to spare; -EAGAIN when the same call with @may_sleep could succeed.
- */
-int srd_store_populate(struct srd_store *s, unsigned long index, bool may_sleep)
+static int srd_populate(struct srd_store *s, unsigned long index, bool may_sleep)
 {
 	struct srd_map *map = READ_ONCE(s->map);
 	void *addr;
@@ -103,6 +90,31 @@ int srd_store_populate(struct srd_store *s, unsigned long index, bool may_sleep)
 		return 0;
 	if (err)
 		srd_prune_path(s, index);
+	return err;
+}
+
+/**
+ * srd_store_populate() - give a page its memory, at its first write
+ * @s: the store
+ * @index: of the page: position divided by the page size; within the capacity
+ * @may_sleep: wait for memory when there is none at once
+ *
+ * A page that is shared is copied. The only slow part of a write.
+ *
+ * Context: process context; with @may_sleep false, RCU read-side sections too. No interrupts: they
+ * would wait for the node that the CPU they run on is sealing.
+ * Return: 0 when the page was there for a moment at least; -ENOSPC when a limit is reached or the
+ * machine has no memory to spare; -EAGAIN when the same call with @may_sleep could succeed.
+ */
+int srd_store_populate(struct srd_store *s, unsigned long index, bool may_sleep)
+{
+	int err = srd_populate(s, index, may_sleep);
+
+	/* Nobody is refused memory for a copy of what others have let go of. */
+	while (unlikely(err == -ENOSPC) && may_sleep && srd_table_leaving(s, index)) {
+		synchronize_rcu_expedited();
+		err = srd_populate(s, index, true);
+	}
 	return err;
 }
 
@@ -216,23 +228,44 @@ static int srd_free_pages(struct srd_store *s, u64 first, u64 end, bool wipe, bo
 	/* What is past the end has been taken out of mappings, and does not come back. */
 	bool past = first >= DIV_ROUND_UP_ULL(s->capacity, PAGE_SIZE);
 	struct srd_map *map = past ? NULL : READ_ONCE(s->map);
+	u64 step = map ? SRD_MAPPED_PAGES : U64_MAX;
 	struct srd_chain chain = { };
 	int err = 0;
 
 	if (map && !may_sleep)
 		return -EAGAIN;
+	/* Nothing lies behind the disk's end: what reaches it goes as a whole. */
+	if (end == DIV_ROUND_UP_ULL(s->capacity, PAGE_SIZE))
+		end = round_up(end, (u64)BIT(s->table->shift));
 	while (!err && first < end) {
 		/* Processes wait meanwhile. */
-		u64 next = map ? min(end, round_down(first, SRD_MAPPED_PAGES) + SRD_MAPPED_PAGES) :
-			   end;
+		u64 next = map ? min(end, round_down(first, step) + step) : end;
 
 		srd_map_shut(map, first, next - first, false);
 		err = srd_table_unlink(s, first, next, &chain, may_sleep);
 		srd_map_open(map);
+		/* What is shared goes without memory as a whole: all that a slot of the root has. */
+		if (err == -ENOSPC && step < BIT(s->table->shift)) {
+			step = BIT(s->table->shift);
+			err = 0;
+			continue;
+		}
 		first = next;
 	}
 	srd_account_reap(s->account, &chain, wipe);
 	return err;
+}
+
+/**
+ * srd_store_span() - what goes without memory although it is shared, when it goes as a whole
+ * @s: the store, with @s->hold held for reading
+ *
+ * Context: any.
+ * Return: bytes, a power of two; such pieces begin at multiples of it.
+ */
+u64 srd_store_span(struct srd_store *s)
+{
+	return (u64)PAGE_SIZE << s->table->shift;
 }
 
 /**

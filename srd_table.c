@@ -91,13 +91,17 @@ void srd_table_let_go(struct srd_store *s, unsigned long entry, unsigned int shi
 		cond_resched();
 }
 
-/* What a slot leads to has been replaced there: let go of it. In an RCU read-side section. */
+/*
+ * What a slot leads to has been replaced there: let go of it. In an RCU read-side section. The
+ * others may just have done so, too; and as it may be an erasure that replaced it by a copy,
+ * nothing is left of it then. That is rare.
+ */
 static void srd_replaced(struct srd_store *s, unsigned long entry, unsigned int shift)
 {
 	struct srd_chain chain = { };
 
 	srd_table_let_go(s, entry, shift, &chain, false);
-	srd_account_reap(s->account, &chain, false);
+	srd_account_reap(s->account, &chain, true);
 }
 
 /* A node that only this table holds again: what it leads to may have other holders. */
@@ -215,6 +219,33 @@ bool srd_table_claim(struct srd_store *s, unsigned long index)
 }
 
 /**
+ * srd_table_leaving() - whether a page could be written without memory a little later
+ * @s: the store
+ * @index: of the page
+ *
+ * Context: any.
+ * Return: whether the first thing on the way to it that is shared has no other holder any more, but
+ * maybe readers: srd_table_claim() can have it when a grace period is over.
+ */
+bool srd_table_leaving(struct srd_store *s, unsigned long index)
+{
+	struct srd_table *t = s->table;
+	unsigned int shift = t->shift;
+	unsigned long entry;
+	bool leaving;
+
+	rcu_read_lock();
+	entry = READ_ONCE(t->slot[index >> shift]);
+	while (shift && entry > SRD_SLOT_MARKS && !(entry & SRD_SLOT_SHARED)) {
+		shift -= SRD_NODE_SHIFT;
+		entry = READ_ONCE(((unsigned long *)entry)[srd_slots_below(index, shift)]);
+	}
+	leaving = entry & SRD_SLOT_SHARED && srd_share_leaving(srd_slot_addr(entry));
+	rcu_read_unlock();
+	return leaving;
+}
+
+/**
  * srd_table_insert() - put a page into the table, and the nodes on the way to it
  * @s: the store
  * @index: of the page
@@ -327,8 +358,11 @@ again:
 			if (!spare) {
 				rcu_read_unlock();
 				spare = srd_page_alloc(s, may_sleep, &err);
-				if (!spare)
+				if (!spare && !(may_sleep && srd_table_leaving(s, index)))
 					return err;
+				/* Needs none then. */
+				if (!spare)
+					synchronize_rcu_expedited();
 				goto again;
 			}
 			if (srd_own_copy(s, slot, old, shift, spare))

@@ -51,6 +51,7 @@ void srd_table_let_go(struct srd_store *s, unsigned long entry, unsigned int shi
 void srd_table_share(struct srd_store *s, struct srd_table *to);
 unsigned long srd_table_count(struct srd_store *s, unsigned long index, struct srd_count *count);
 bool srd_table_claim(struct srd_store *s, unsigned long index);
+bool srd_table_leaving(struct srd_store *s, unsigned long index);
 unsigned long srd_table_look(struct srd_store *s, unsigned long index, unsigned int *shift);
 struct srd_table *srd_table_alloc(u64 capacity, int node);
 

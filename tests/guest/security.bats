@@ -218,6 +218,21 @@ there() {
 	gone 17
 	sync /dev/srd2
 	gone 16
+	leak write 18 /dev/srd2
+	sync /dev/srd2
+	leak write 19 /dev/srd2
+	sync /dev/srd2
+	data-empty secure 4M /dev/srd2 <<<0
+	gone 18
+	gone 19
+}
+
+# It is the disk's alone again, but a copy of it may be what is erased.
+@test "secure-erase-leaves-nothing-of-what-others-just-let-go-of" {
+	load_srd size=8M prealloc=1
+	leak write 22 /dev/srd0
+	snap-again erase 1
+	gone 22
 }
 
 # What a snapshot holds is the snapshot's.

@@ -81,11 +81,36 @@ room() {
 	pattern 1M >/dev/srd0
 	settle
 	used srd0 >/sys/block/srd0/srd/limit
-	snap-again $((50 * SCALE))
+	snap-again remove $((50 * SCALE))
+	snap-again discard $((50 * SCALE))
 	# nor at the limit of all
 	echo 0 >/sys/block/srd0/srd/limit
 	total used >/sys/module/srd/parameters/mem_limit
-	snap-again $((50 * SCALE))
+	snap-again remove $((50 * SCALE))
+	snap-again discard $((50 * SCALE))
+}
+
+# By pieces of which each is a part of what a slot of the root leads to, it would need some.
+@test "all-of-a-shared-disk-is-discarded-without-room" {
+	local how pos window
+
+	for window in off on; do
+		for how in blkdiscard "blkdiscard -f -s" "fallocate -p -o 0 -l 144G"; do
+			load_srd
+			srdctl create --size 144G
+			for pos in 0 $((100 * MiB)) $((GiB)) $((70 * GiB)); do
+				write_direct /dev/srd0 "$pos" 4096 /dev/urandom
+			done
+			srdctl clone srd0
+			srdctl window srd1 "$window" >path
+			settle
+			total used >/sys/module/srd/parameters/mem_limit
+			$how /dev/srd1
+			is "$(srdctl extents -n srd1)" ""
+			srdctl remove --all
+			rmmod srd
+		done
+	done
 }
 
 @test "a-full-disk-is-snapshotted-while-writes-are-refused" {
