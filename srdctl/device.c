@@ -351,7 +351,7 @@ static int find_node(const struct device *dev, const char *path, struct device_d
 	return ret && ret != -ENODEV ? ret : -ENOTBLK;
 }
 
-int device_find(const struct device *dev, const char *what, struct device_disk *disk)
+static int find(const struct device *dev, const char *what, struct device_disk *disk)
 {
 	const char *name = what;
 	char real[PATH_MAX];
@@ -369,6 +369,20 @@ int device_find(const struct device *dev, const char *what, struct device_disk *
 	if (strchr(what, '/'))
 		return find_node(dev, what, disk);
 	return find_label(dev, what, disk);
+}
+
+int device_find(const struct device *dev, const char *what, struct device_disk *disk)
+{
+	int ret = find(dev, what, disk);
+
+	if (!ret)
+		disk->sequence = sysfs_number(disk->info.number, "diskseq");
+	return ret;
+}
+
+bool device_is_there(const struct device_disk *disk)
+{
+	return !disk->sequence || sysfs_number(disk->info.number, "diskseq") == disk->sequence;
 }
 
 /* Counts on one line, the first bucket first. */

@@ -35,7 +35,8 @@ struct device_disk {
 	struct srd_ioc_info info;
 	char path[DEVICE_PATH_LEN];
 	char mode[DEVICE_MODE_LEN];
-	bool openers_known;	/* sysfs does not tell, nor whether times are set */
+	uint64_t sequence;	/* no other disk ever has it; 0: not known, or not asked for */
+	bool openers_known;	/* sysfs does not tell, nor of deferred removal and times */
 };
 
 /**
@@ -71,6 +72,9 @@ int device_next(const struct device *dev, uint32_t number, struct device_disk *d
  * Return: 0; -ENODEV there is none.
  */
 int device_get(const struct device *dev, uint32_t number, struct device_disk *disk);
+
+/* Is @disk, which device_find() found, there still, and none that has its number by now? */
+bool device_is_there(const struct device_disk *disk);
 
 /**
  * device_find() - find a disk by what a user calls it

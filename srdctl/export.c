@@ -112,12 +112,13 @@ static int serve_read_only(const struct device *dev, const struct device_disk *d
 	return ret;
 }
 
-/* What is mounted here must not be written by another machine; udev and the like only pass by. */
-static bool is_free(const struct device_disk *disk)
+/* What is in use here must not be written by another machine; udev and the like only pass by. */
+static bool is_free(const struct device *dev, const struct device_disk *disk)
 {
+	struct holders holders = { 0 };
+	struct device_disk now = *disk;
 	char nqn[NVMET_NQN_LEN];
-	struct holders holders;
-	bool busy;
+	int attempt = 0;
 
 	if (nvmet_serves(disk->path, nqn)) {
 		verb_warn("%s: it is served already, as %s (see: srdctl help unexport)",
@@ -126,13 +127,17 @@ static bool is_free(const struct device_disk *disk)
 	}
 	if (disk->info.state & SRD_STATE_READ_ONLY)
 		return true;
-	holders_find(disk, &holders);
-	busy = holders.lasting;
-	if (busy)
+	while (now.info.openers && holders_wait(disk, attempt++, &holders)) {
+		if (device_get(dev, disk->info.number, &now) || !device_is_there(disk)) {
+			verb_warn("%s: it was removed meanwhile", disk->info.name);
+			return false;
+		}
+	}
+	if (now.info.openers)
 		verb_warn("%s: busy: %s (free it first, or serve a snapshot)", disk->info.name,
 			  holders_text(&holders));
 	holders_free(&holders);
-	return !busy;
+	return !now.info.openers;
 }
 
 static bool serve(const struct device *dev, const struct device_disk *disk, void *argument)
@@ -141,7 +146,7 @@ static bool serve(const struct device *dev, const struct device_disk *disk, void
 	char text[NVMET_TEXT_LEN] = "no memory left for it", nqn[NVMET_NQN_LEN], uuid[64];
 	int ret;
 
-	if (!is_free(disk))
+	if (!is_free(dev, disk))
 		return false;
 	if (!request.nqn) {
 		make_nqn(disk, nqn);

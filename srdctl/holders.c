@@ -4,6 +4,7 @@
  */
 #include <ctype.h>
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
@@ -288,6 +289,16 @@ bool holders_wait(const struct device_disk *disk, int attempt, struct holders *h
 	holders_free(holders);
 	nanosleep(&pause, NULL);
 	return true;
+}
+
+bool holders_retry(const struct device_disk *disk, int attempt, struct holders *holders, int *ret)
+{
+	if (*ret != -EBUSY || !holders_wait(disk, attempt, holders))
+		return false;
+	if (device_is_there(disk))
+		return true;
+	*ret = -ENODEV;
+	return false;
 }
 
 const char *holders_text(const struct holders *holders)

@@ -39,6 +39,18 @@ void holders_free(struct holders *holders);
  */
 bool holders_wait(const struct device_disk *disk, int attempt, struct holders *holders);
 
+/**
+ * holders_retry() - the same for who was told by the kernel that a disk is busy
+ * @disk: the disk
+ * @attempt: as for holders_wait()
+ * @holders: likewise
+ * @ret: what the kernel said; -ENODEV when the disk has gone meanwhile, also where another one has
+ *	its number now
+ *
+ * Return: whether to try again.
+ */
+bool holders_retry(const struct device_disk *disk, int attempt, struct holders *holders, int *ret);
+
 /* What to say of them. */
 const char *holders_text(const struct holders *holders);
 

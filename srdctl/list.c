@@ -179,7 +179,9 @@ static void fill_disk(struct print_cell *cell, unsigned int column, const void *
 			print_number(cell, info->openers);
 		return;
 	case COLUMN_DEFERRED:
-		return print_number(cell, !!(info->state & SRD_STATE_DEFERRED));
+		if (disk->openers_known)
+			print_number(cell, !!(info->state & SRD_STATE_DEFERRED));
+		return;
 	case COLUMN_WINDOW:
 		return print_number(cell, !!(info->state & SRD_STATE_WINDOW));
 	case COLUMN_CACHE:

@@ -42,8 +42,9 @@ static int follow(const struct monitor *monitor, const struct device *dev, struc
 	int ret = 0;
 
 	while (!ret && (!monitor->count || shown < monitor->count)) {
-		if (device_events_empty(&events))
-			fflush(stdout);
+		/* nobody gets what is shown: verb_finish() says so */
+		if (device_events_empty(&events) && fflush(stdout))
+			break;
 		ret = device_event(dev, &events, -1, &event);
 		if (ret == -EINTR)
 			ret = 0;

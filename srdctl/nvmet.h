@@ -62,7 +62,7 @@ struct nvmet_export {
 	char port[16];
 	bool any;
 	bool key;			/* a host has to show that it knows one */
-	char hosts[NVMET_TEXT_LEN];	/* separated by commas; cut off where there are too many */
+	char *hosts;			/* separated by commas */
 };
 
 /**

@@ -2,6 +2,7 @@
 /*
  * srdctl - the kernel's NVMe target: what it serves
  */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,11 +20,12 @@ struct walk {
 static int add_host(const char *name, void *argument)
 {
 	struct nvmet_export *export = argument;
-	size_t length = strlen(export->hosts);
-	char key[NVMET_KEY_LEN];
+	char key[NVMET_KEY_LEN], *hosts;
 
-	snprintf(export->hosts + length, sizeof(export->hosts) - length, "%s%s", length ? "," : "",
-		 name);
+	if (asprintf(&hosts, "%s%s%s", export->hosts, *export->hosts ? "," : "", name) < 0)
+		return -ENOMEM;
+	free(export->hosts);
+	export->hosts = hosts;
 	configfs_read(key, sizeof(key), NVMET_ROOT "/hosts/%s/dhchap_key", name);
 	export->key |= *key != '\0';
 	return 0;
@@ -74,13 +76,22 @@ static int each_subsystem(const char *name, void *argument)
 	struct walk *walk = argument;
 	struct nvmet_export *export = &walk->export;
 	char any[8];
+	int ret;
 
 	memset(export, 0, sizeof(*export));
+	export->hosts = strdup("");
+	if (!export->hosts)
+		return -ENOMEM;
 	snprintf(export->nqn, sizeof(export->nqn), "%s", name);
 	configfs_read(any, sizeof(any), NVMET_ROOT "/subsystems/%s/attr_allow_any_host", name);
 	export->any = *any == '1';
-	configfs_each(add_host, export, NVMET_ROOT "/subsystems/%s/allowed_hosts", name);
-	return configfs_each(each_namespace, walk, NVMET_ROOT "/subsystems/%s/namespaces", name);
+	ret = configfs_each(add_host, export, NVMET_ROOT "/subsystems/%s/allowed_hosts", name);
+	/* who may use it is in the answer, or there is none */
+	if (ret != -ENOMEM)
+		ret = configfs_each(each_namespace, walk, NVMET_ROOT "/subsystems/%s/namespaces",
+				    name);
+	free(export->hosts);
+	return ret;
 }
 
 int nvmet_each(bool (*visit)(const struct nvmet_export *export, void *argument), void *argument)

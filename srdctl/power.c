@@ -111,7 +111,7 @@ static int switch_on(const struct device *dev, const struct device_disk *disk,
 
 	do {
 		ret = device_power(dev, disk->info.number, power);
-	} while (ret == -EBUSY && holders_wait(disk, attempt++, &holders));
+	} while (holders_retry(disk, attempt++, &holders, &ret));
 	if (ret == -EBUSY) {
 		verb_warn("%s: busy: %s (free it first: who holds it saw what is to be lost)",
 			  disk->info.name, holders_text(&holders));

@@ -2,15 +2,14 @@
 /*
  * srdctl - the one place that prints tables, JSON and lines
  */
-#include <ctype.h>
 #include <err.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <libsmartcols.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
+#include "ascii.h"
 #include "print.h"
 #include "size.h"
 
@@ -116,7 +115,7 @@ static bool show_by_name(struct print *print, const char *name, size_t length)
 
 	for (i = 0; i < print->schema->count; i++) {
 		if (strlen(columns[i].name) == length &&
-		    !strncasecmp(columns[i].name, name, length)) {
+		    ascii_starts_same(columns[i].name, name, length)) {
 			show(print, i);
 			return true;
 		}
@@ -159,9 +158,9 @@ static int json_type(enum print_kind kind)
 	case PRINT_SIZE:
 	case PRINT_TIME:
 	case PRINT_RATE:
-		return SCOLS_JSON_NUMBER;
+	/* of a boolean nobody could say that it is not known (before libsmartcols 2.40) */
 	case PRINT_FLAG:
-		return SCOLS_JSON_BOOLEAN;
+		return SCOLS_JSON_NUMBER;
 	case PRINT_NUMBERS:
 		return SCOLS_JSON_ARRAY_NUMBER;
 	default:
@@ -258,12 +257,10 @@ static void print_json_member(const struct print_column *column, const char *tex
 
 	putchar('"');
 	for (name = column->name; *name; name++)
-		putchar(tolower((unsigned char)*name));
+		putchar(ascii_lower(*name));
 	fputs("\": ", stdout);
 	if (!text)
 		fputs("null", stdout);
-	else if (column->kind == PRINT_FLAG)
-		fputs(*text == '0' ? "false" : "true", stdout);
 	else if (column->kind == PRINT_TEXT)
 		print_json_text(text);
 	else
@@ -332,7 +329,7 @@ static void print_line(const struct print *print, const char *name, const char *
 		return;
 	}
 	for (; *name; name++)
-		putchar(tolower((unsigned char)*name));
+		putchar(ascii_lower(*name));
 	if (text)
 		printf(":%*s%s\n", padding + 1, "", text);
 	else
@@ -412,6 +409,8 @@ void print_number(struct print_cell *cell, uint64_t number)
 
 	if (cell->kind == PRINT_FLAG && cell->print->format == PRINT_FORMAT_LINES) {
 		print_text(cell, number ? "yes" : "no");
+	} else if (cell->kind == PRINT_FLAG && cell->print->format == PRINT_FORMAT_JSON) {
+		print_text(cell, number ? "true" : "false");
 	} else if (cell->kind == PRINT_SIZE && !plain(cell->print)) {
 		size_format(number, text);
 		print_text(cell, text);

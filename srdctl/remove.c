@@ -25,7 +25,7 @@ static bool remove_disk(const struct device *dev, const struct device_disk *disk
 
 	do {
 		ret = device_remove(dev, disk->info.number, removal->flags);
-	} while (ret == -EBUSY && holders_wait(disk, attempt++, &holders));
+	} while (holders_retry(disk, attempt++, &holders, &ret));
 	/* of all disks, one that someone else removed meanwhile is gone as asked */
 	if (!ret || (ret == -ENODEV && removal->all))
 		return true;

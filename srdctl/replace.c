@@ -24,6 +24,34 @@
 /* "." and the mark and what follows it have to fit into a name, too. */
 #define STEM_MAX	(NAME_MAX - (int)sizeof(MARK) - RANDOM_LEN)
 
+/*
+ * Where @path, which is there, leads. The kernel is asked, as it does not follow a link that
+ * another user put into a folder where all may write (fs.protected_symlinks); realpath() would.
+ */
+static int follow(const char *path, char real[PATH_MAX])
+{
+	int fd = open(path, O_PATH | O_CLOEXEC), ret = 0;
+	struct stat status, named;
+	char link[64];
+	ssize_t length;
+
+	if (fd < 0)
+		return -errno;
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	length = readlink(link, real, PATH_MAX - 1);
+	if (length < 0) {
+		ret = -errno;
+	} else {
+		real[length] = '\0';
+		/* that may be no name any more */
+		if (fstat(fd, &status) || lstat(real, &named) || status.st_dev != named.st_dev ||
+		    status.st_ino != named.st_ino)
+			ret = -ESTALE;
+	}
+	close(fd);
+	return ret;
+}
+
 /* Where @path leads; what is not there yet has a folder that is. */
 static int resolve(const char *path, char real[PATH_MAX])
 {
@@ -32,11 +60,11 @@ static int resolve(const char *path, char real[PATH_MAX])
 	char folder[PATH_MAX];
 	struct stat status;
 	size_t length;
+	int ret;
 
-	if (realpath(path, real))
-		return 0;
-	if (errno != ENOENT)
-		return -errno;
+	ret = follow(path, real);
+	if (ret != -ENOENT)
+		return ret;
 	/* a link that leads nowhere */
 	if (!lstat(path, &status))
 		return -ENOENT;
@@ -162,18 +190,45 @@ static int make_temporary(struct replace *replace, const char *stem)
 	return -EEXIST;
 }
 
-/* As far as one may; rights that another owner would get by a bit of the mode are left out. */
-static void take_mode(const struct replace *replace)
+/*
+ * As far as one may; rights that another owner would get by a bit of the mode are left out. Who
+ * puts a file into a folder where all may write does not get what is to be written, as the kernel's
+ * fs.protected_regular has it for who opens such a file.
+ */
+static int take_mode(const struct replace *replace)
 {
+	struct stat old, folder;
 	mode_t mask = 07777;
-	struct stat old;
 
 	if (fstatat(replace->folder, replace->name, &old, AT_SYMLINK_NOFOLLOW))
-		return;
+		return 0;
+	if (fstat(replace->folder, &folder))
+		return -errno;
+	if (folder.st_mode & S_ISVTX && folder.st_mode & 0002 && old.st_uid != geteuid() &&
+	    old.st_uid != folder.st_uid)
+		return -EEXIST;
 	if (fchown(replace->fd, old.st_uid, old.st_gid))
 		mask = 0700;
+	/* where there are no modes */
 	if (fchmod(replace->fd, old.st_mode & mask))
-		return;
+		return 0;
+	return 0;
+}
+
+static int close_both(struct replace *replace)
+{
+	/* some file systems say only here that there was no room */
+	int ret = close(replace->fd) ? -errno : 0;
+
+	close(replace->folder);
+	return ret;
+}
+
+void replace_abandon(struct replace *replace)
+{
+	interrupt_leave(-1, NULL);
+	unlinkat(replace->folder, replace->temporary, 0);
+	close_both(replace);
 }
 
 int replace_begin(struct replace *replace, const char *path)
@@ -200,16 +255,9 @@ int replace_begin(struct replace *replace, const char *path)
 		return ret;
 	}
 	interrupt_leave(replace->folder, replace->temporary);
-	take_mode(replace);
-	return 0;
-}
-
-static int close_both(struct replace *replace)
-{
-	/* some file systems say only here that there was no room */
-	int ret = close(replace->fd) ? -errno : 0;
-
-	close(replace->folder);
+	ret = take_mode(replace);
+	if (ret)
+		replace_abandon(replace);
 	return ret;
 }
 
@@ -237,11 +285,4 @@ int replace_finish(struct replace *replace)
 	if (fsync(replace->folder) && errno != EINVAL && errno != EROFS)
 		ret = -errno;
 	return close_both(replace) ?: ret;
-}
-
-void replace_abandon(struct replace *replace)
-{
-	interrupt_leave(-1, NULL);
-	unlinkat(replace->folder, replace->temporary, 0);
-	close_both(replace);
 }

@@ -23,7 +23,7 @@ static bool reset_disk(const struct device *dev, const struct device_disk *disk,
 	(void)argument;
 	do {
 		ret = device_reset(dev, disk->info.number);
-	} while (ret == -EBUSY && holders_wait(disk, attempt++, &holders));
+	} while (holders_retry(disk, attempt++, &holders, &ret));
 	if (ret == -EBUSY)
 		verb_warn("%s: busy: %s (free it first)", disk->info.name, holders_text(&holders));
 	else if (ret)

@@ -102,7 +102,7 @@ static int resize(const struct device *dev, const char *name, const struct new_s
 	}
 	do {
 		ret = device_resize(dev, disk.info.number, capacity, flags);
-	} while (ret == -EBUSY && holders_wait(&disk, attempt++, &holders));
+	} while (holders_retry(&disk, attempt++, &holders, &ret));
 	ret = ret ? explain(&disk, capacity, ret, &holders) : announce(&disk);
 	holders_free(&holders);
 	return ret;

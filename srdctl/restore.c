@@ -107,6 +107,11 @@ static bool fill_disk(const struct restore *restore, struct image *image, const 
 		return false;
 	}
 	ret = load(restore, image, &content);
+	/* a disk may have a cache that a power cut empties */
+	if (!ret && fsync(content.fd)) {
+		ret = -errno;
+		atomic_store(&content.failed, true);
+	}
 	/* partitions came with the data; what is no table of them is none of our business */
 	if (!ret)
 		ioctl(content.fd, BLKRRPART);
@@ -216,12 +221,12 @@ static int take_over(const struct device *dev, const struct device_disk *disk, u
 	struct holders holders = { 0 };
 	int attempt = 0, ret;
 
-	/* somebody may have used it meanwhile */
-	if (!is_empty(dev, disk))
-		return EXIT_FAILURE;
 	do {
+		/* somebody may have used it meanwhile, or been who it was waited for */
+		if (!is_empty(dev, disk))
+			return EXIT_FAILURE;
 		ret = device_rollback(dev, disk->info.number, from);
-	} while (ret == -EBUSY && holders_wait(disk, attempt++, &holders));
+	} while (holders_retry(disk, attempt++, &holders, &ret));
 	holders_free(&holders);
 	if (ret == -EBUSY)
 		warn_busy(disk);

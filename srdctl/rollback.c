@@ -27,7 +27,7 @@ static int roll_back(const struct device *dev, const char *name, const char *to)
 		return EXIT_FAILURE;
 	do {
 		ret = device_rollback(dev, disk.info.number, snapshot.info.number);
-	} while (ret == -EBUSY && holders_wait(&disk, attempt++, &holders));
+	} while (holders_retry(&disk, attempt++, &holders, &ret));
 	status = EXIT_SUCCESS;
 	if (ret == -EBUSY) {
 		verb_warn("%s: busy: %s (free it first)", disk.info.name, holders_text(&holders));

@@ -7,8 +7,8 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
+#include "ascii.h"
 #include "rule.h"
 #include "size.h"
 
@@ -168,7 +168,7 @@ static bool parse_error(struct parse *parse, const char *value)
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(errors); i++) {
-		if (!strcasecmp(errors[i].name, value)) {
+		if (ascii_same(errors[i].name, value)) {
 			parse->rule->error = errors[i].error;
 			parse->error = true;
 			return true;

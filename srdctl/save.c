@@ -62,6 +62,8 @@ struct save {
 
 static const struct verb_error file_errors[] = {
 	{ EISDIR, "a folder: name the file in it" },
+	{ EEXIST, "another user's, where all may write: remove it, or use another place" },
+	{ EFBIG, "larger than files can be there: use --format zstd, or another place" },
 	{ EINVAL, "not a file: to copy a disk to another one, use cp or dd" },
 	{ ENOSPC, "no room for it; what was there before is as it was" },
 	{ EDQUOT, "no room for it; what was there before is as it was" },

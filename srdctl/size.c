@@ -4,13 +4,12 @@
  *
  * All in integers: a size that a user wrote must not lose its last bytes to rounding.
  */
-#include <ctype.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
+#include "ascii.h"
 #include "size.h"
 
 static const char size_suffixes[] = "KMGTPE";
@@ -42,14 +41,14 @@ static uint64_t suffix_unit(const char *suffix)
 	uint64_t base = 1024, unit = 1;
 	const char *found;
 
-	if (!*suffix || !strcasecmp(suffix, "B"))
+	if (!*suffix || ascii_same(suffix, "B"))
 		return 1;
-	found = strchr(size_suffixes, toupper((unsigned char)*suffix));
+	found = strchr(size_suffixes, ascii_upper(*suffix));
 	if (!found)
 		return 0;
-	if (!strcasecmp(suffix + 1, "B"))
+	if (ascii_same(suffix + 1, "B"))
 		base = 1000;
-	else if (suffix[1] && strcasecmp(suffix + 1, "iB"))
+	else if (suffix[1] && !ascii_same(suffix + 1, "iB"))
 		return 0;
 	for (; found >= size_suffixes; found--)
 		unit *= base;

@@ -2,7 +2,6 @@
 /*
  * srdctl - what verbs share: options, complaints, finding disks
  */
-#include <ctype.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -11,6 +10,7 @@
 #include <sys/sysmacros.h>
 #include <time.h>
 
+#include "ascii.h"
 #include "module.h"
 #include "size.h"
 #include "verbs.h"
@@ -74,7 +74,7 @@ int verb_usage(const struct verb *verb, const char *format, ...)
 void verb_help(const struct verb *verb)
 {
 	printf("Usage: srdctl %s %s\n\n%c%s.\n", verb->name, verb->usage,
-	       toupper((unsigned char)*verb->summary), verb->summary + 1);
+	       ascii_upper(*verb->summary), verb->summary + 1);
 	printf("\nOptions:\n%s -h, --help           this text\n", verb->options);
 	if (verb->schema)
 		print_columns_help(stdout, verb->schema);

@@ -317,3 +317,31 @@ old_is_dead() {
 	exec {fd}>&-
 	matches "$(log_since)" 'identifiers changed'
 }
+
+# Two machines would write it.
+@test "a-disk-that-a-process-has-open-is-not-exported" {
+	local fd
+
+	load_srd size=16M
+	exec {fd}<>/dev/srd0
+	refuses "srd0: busy: open in " srdctl export srd0 -A nqn.a
+	is "$(srdctl exports --json | jq '.exports | length')" 0
+	exec {fd}>&-
+	# who only passes by is waited for
+	# shellcheck disable=SC2217 # it holds the disk open
+	sleep 1 3>&- </dev/srd0 &
+	srdctl export srd0 -A nqn.a
+	wait
+}
+
+@test "exports-names-all-who-may-use-it" {
+	local i hosts=()
+
+	load_srd size=16M
+	for i in {10..50}; do
+		hosts+=(-A "nqn.2014-08.org.nvmexpress:uuid:01234567-89ab-cdef-0123-4567890123$i")
+	done
+	srdctl export srd0 "${hosts[@]}"
+	is "$(srdctl exports --json | jq -r '.exports[0].allowed | split(",") | length')" 41
+	matches "$(srdctl exports -n -o ALLOWED)" "012350$"
+}

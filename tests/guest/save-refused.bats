@@ -188,3 +188,40 @@ new_ext4() {
 	nothing_but folder dangling
 	disks_are srd0 srd1
 }
+
+# As whoever writes there with a shell would find it: the kernel's rules for such folders hold.
+@test "what-others-put-where-all-may-write-is-not-what-is-written" {
+	local other="another user's, where all may write: remove it, or use another place"
+
+	load_srd size=8M
+	pattern 100000 >/dev/srd0
+	sync /dev/srd0
+	sysctl -q fs.protected_symlinks=1
+	echo precious >mine
+	mkdir -m 1777 all
+	chmod 755 /root "$BATS_RUN_TMPDIR" "$BATS_TEST_TMPDIR" .
+	setpriv --reuid 65534 --clear-groups ln -s "$PWD/mine" all/link
+	says "all/link: may not be written there" save srd0 all/link
+	is "$(<mine)" precious
+	setpriv --reuid 65534 --clear-groups touch all/file
+	says "all/file: $other" save srd0 all/file
+	is "$(stat -c '%u %s' all/file)" "65534 0"
+	nothing_but mine all all/file all/link
+	# one's own, and whose folder it is
+	rm all/file
+	touch all/file
+	srdctl save srd0 all/file
+	cmp all/file /dev/srd0
+	chown 65534 all all/file
+	srdctl save srd0 all/file
+	is "$(stat -c %u all/file)" 65534
+}
+
+@test "larger-than-a-file-can-be-says-so" {
+	load_srd size=64M
+	srdctl create -s 16T -l 16M
+	new_ext4 srd0 mnt
+	says "mnt/raw: larger than files can be there: use --format zstd, or another place" save srd1 mnt/raw
+	is "$(ls -A mnt)" lost+found
+	umount mnt
+}

@@ -195,3 +195,39 @@ setup() {
 	srdctl save --json --no-freeze --format zstd srd0 image | jq -e '.save[0].format == "zstd"'
 	srdctl restore image
 }
+
+@test "what-was-restored-outlasts-a-power-cut" {
+	load_srd size=8M cache=volatile
+	write_direct /dev/srd0 4096 $((MiB)) /dev/urandom
+	srdctl save srd0 image
+	srdctl restore -L there image
+	is "$(attr srd1 cache) $(attr srd1 cached)" "volatile 0"
+	srdctl powercut there
+	srdctl poweron there --keep none
+	cmp image /dev/srd1
+}
+
+# in_loop PROCESS: the restore has let go of its claim, and waits for who has the disk open
+in_loop() {
+	! find "/proc/$1/fd" -lname /dev/srd1 | grep . && grep -q nanosleep "/proc/$1/wchan"
+}
+
+@test "into-does-not-take-what-was-written-while-it-waited" {
+	local fd restore
+
+	load_srd size=32M
+	write_direct /dev/srd0 0 $((16 * MiB)) /dev/urandom
+	srdctl save srd0 image
+	srdctl create -s 32M
+	srdctl restore --into srd1 image 2>said &
+	restore=$!
+	while [[ ! -e /sys/block/srd2 && -e /proc/$restore ]]; do :; done
+	exec {fd}<>/dev/srd1
+	eventually in_loop "$restore"
+	write_direct /dev/srd1 4096 4096 <(pattern 4096)
+	exec {fd}>&-
+	! wait "$restore" || fail "it was taken over"
+	matches "$(<said)" "srd1: not empty"
+	is "$(checksum /dev/srd1 4096 4096)" "$(pattern 4096 | md5sum)"
+	disks_are srd0 srd1
+}

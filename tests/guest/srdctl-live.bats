@@ -102,3 +102,17 @@ ended() {
 	exec 7>&-
 	wait $!
 }
+
+@test "monitor-says-that-nobody-gets-what-it-shows" {
+	local status=0 said=$BATS_TEST_TMPDIR/said
+
+	load_srd
+	timeout 30 srdctl monitor >/dev/full 2>"$said" || status=$?
+	is "$status $(<"$said")" "1 srdctl: cannot write the output" "with what stands above the columns"
+	timeout 30 srdctl monitor -n >/dev/full 2>"$said" 3>&- &
+	eventually grep -q poll "/proc/$(pgrep -x srdctl)/stack"
+	srdctl create -s 1M
+	status=0
+	wait $! || status=$?
+	is "$status $(<"$said")" "1 srdctl: cannot write the output"
+}

@@ -223,3 +223,30 @@ json() {
 	exec {fd}<&-
 	fails 2 'exclude each other' remove --force --deferred srd0
 }
+
+# Whoever waits for a disk that goes does not do to the next one of its number what was meant for it.
+@test "a-number-that-another-disk-got-meanwhile-is-not-taken-for-the-disk" {
+	local fd verb waiter
+
+	load_srd
+	for verb in remove reset "resize 4M"; do
+		for _ in 1 2 3 4; do
+			srdctl create -s 8M -n 0 -L old
+			exec {fd}<>/dev/srd0
+			srdctl remove --deferred srd0
+			# shellcheck disable=SC2086 # a verb and what follows the disk
+			set -- $verb
+			srdctl "$1" old "${@:2}" 2>said {fd}>&- &
+			waiter=$!
+			eventually grep -q nanosleep "/proc/$waiter/wchan"
+			exec {fd}>&-
+			until srdctl create -s 8M -n 0 -L new 2>/dev/null; do :; done
+			dd if=/dev/urandom of=/dev/srd0 bs=4096 count=1 oflag=direct status=none
+			! wait "$waiter" || fail "$verb went well"
+			matches "$(<said)" "old|srd0"
+			is "$(attr srd0 label) $(attr srd0 capacity)" "new 8388608"
+			at_least "$(attr srd0 used)" 4096 "what the new one holds"
+			srdctl remove srd0
+		done
+	done
+}

@@ -234,10 +234,28 @@ srd10   1G   8K  none   4096 mq        4    64  1         label10    11"
 	run srdctl list --json srd10
 	json '.srd == [{"name": "srd10", "path": "/dev/srd10", "size": 1073741824, "used": 8192, "shared": 0,
 		"limit": 0, "prealloc": false, "sector": 4096, "mode": "mq", "queues": 4,
-		"depth": 64, "poll-queues": 0, "node": -1, "ro": true, "openers": null, "deferred": false, "window": false,
+		"depth": 64, "poll-queues": 0, "node": -1, "ro": true, "openers": null, "deferred": null, "window": false,
 		"cache": "none", "cached": 0, "power": "on", "faults": 0, "timing": null,
 		"reads": 11, "writes": 11, "discards": 11, "read-bytes": 45056, "write-bytes": 45056,
 		"errors": 6, "maj:min": "240:160", "origin": null, "label": "label10"}]'
+}
+
+# Where people write Turkish, the small letter of I is none of these.
+@test "names-are-read-and-written-the-same-in-every-locale" {
+	local locale
+
+	export LOCPATH=$BATS_TEST_TMPDIR/locales FAKE_OPEN_ERRNO=13
+	mkdir "$LOCPATH"
+	localedef -i tr_TR -f UTF-8 --no-archive "$LOCPATH/tr_TR.UTF-8"
+	localedef -i tr_TR -f ISO-8859-9 --no-archive "$LOCPATH/tr_TR"
+	fake_sysfs 2 536870912
+	for locale in tr_TR.UTF-8 tr_TR; do
+		export LC_ALL=$locale
+		run srdctl list -n -o size srd2
+		is "512M"
+		run srdctl info srd2
+		[[ $output == *size:* ]]
+	done
 }
 
 @test "list-for-users-reads-mode-poll-queues-and-prealloc" {
