@@ -228,15 +228,15 @@ static int srd_free_pages(struct srd_store *s, u64 first, u64 end, bool wipe, bo
 	/* What is past the end has been taken out of mappings, and does not come back. */
 	bool past = first >= DIV_ROUND_UP_ULL(s->capacity, PAGE_SIZE);
 	struct srd_map *map = past ? NULL : READ_ONCE(s->map);
-	u64 step = map ? SRD_MAPPED_PAGES : U64_MAX;
+	u64 step = map ? SRD_MAPPED_PAGES : U64_MAX, slot = BIT(s->table->shift);
 	struct srd_chain chain = { };
 	int err = 0;
 
 	if (map && !may_sleep)
 		return -EAGAIN;
-	/* Nothing lies behind the disk's end: what reaches it goes as a whole. */
-	if (end == DIV_ROUND_UP_ULL(s->capacity, PAGE_SIZE))
-		end = round_up(end, (u64)BIT(s->table->shift));
+	/* Nothing lies behind the disk's end: the root's last slot goes as a whole, too. */
+	if (end == DIV_ROUND_UP_ULL(s->capacity, PAGE_SIZE) && first <= round_down(end - 1, slot))
+		end = round_up(end, slot);
 	while (!err && first < end) {
 		/* Processes wait meanwhile. */
 		u64 next = map ? min(end, round_down(first, step) + step) : end;
@@ -245,8 +245,8 @@ static int srd_free_pages(struct srd_store *s, u64 first, u64 end, bool wipe, bo
 		err = srd_table_unlink(s, first, next, &chain, may_sleep);
 		srd_map_open(map);
 		/* What is shared goes without memory as a whole: all that a slot of the root has. */
-		if (err == -ENOSPC && step < BIT(s->table->shift)) {
-			step = BIT(s->table->shift);
+		if (err == -ENOSPC && step < slot) {
+			step = slot;
 			err = 0;
 			continue;
 		}

@@ -209,9 +209,7 @@ static int take_mode(const struct replace *replace)
 		return -EEXIST;
 	if (fchown(replace->fd, old.st_uid, old.st_gid))
 		mask = 0700;
-	/* where there are no modes */
-	if (fchmod(replace->fd, old.st_mode & mask))
-		return 0;
+	fchmod(replace->fd, old.st_mode & mask);
 	return 0;
 }
 

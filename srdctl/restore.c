@@ -174,14 +174,15 @@ static void warn_busy(const struct device_disk *disk)
 static bool can_take(const struct device *dev, struct device_disk *disk, const struct image *image)
 {
 	const struct srd_ioc_info *info = &disk->info;
+	const uint64_t sequence = disk->sequence;
 	uint32_t number = info->number;
 	struct holders holders = { 0 };
 	int attempt = 0, ret;
 
 	while (info->openers && holders_wait(disk, attempt++, &holders)) {
 		ret = device_get(dev, number, disk);
-		if (ret) {
-			holders_free(&holders);
+		disk->sequence = sequence;
+		if (ret || !device_is_there(disk)) {
 			verb_warn("srd%u: it was removed meanwhile", number);
 			return false;
 		}

@@ -68,6 +68,7 @@ static const struct verb_error file_errors[] = {
 	{ ENOSPC, "no room for it; what was there before is as it was" },
 	{ EDQUOT, "no room for it; what was there before is as it was" },
 	{ ENOENT, "there is no such folder" },
+	{ ESTALE, "somebody replaced it just now: try again" },
 	{ EACCES, "may not be written there" },
 	{ EPERM, "may not be written there" },
 	{ ENOMEM, "no memory left: use a lower --level, or fewer --threads" },
