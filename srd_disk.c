@@ -323,8 +323,8 @@ static void srd_set_live(struct srd_disk *d, bool live)
 }
 
 /*
- * Longest discard, in sectors. Whole slots of the root, on disks of up to 32 TiB: what is shared and
- * loses a part needs memory. The next power of two does not fit into a request.
+ * Longest discard, in sectors. Whole slots of the root, on disks of up to 32 TiB: what is shared
+ * and loses a part needs memory. The next power of two does not fit into a request.
  */
 #define SRD_MAX_RANGE		(SZ_2G >> SECTOR_SHIFT)
 

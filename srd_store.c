@@ -244,7 +244,7 @@ static int srd_free_pages(struct srd_store *s, u64 first, u64 end, bool wipe, bo
 		srd_map_shut(map, first, next - first, false);
 		err = srd_table_unlink(s, first, next, &chain, may_sleep);
 		srd_map_open(map);
-		/* What is shared goes without memory as a whole: all that a slot of the root has. */
+		/* Without memory, what is shared goes as a whole: all of a slot of the root. */
 		if (err == -ENOSPC && step < slot) {
 			step = slot;
 			err = 0;
