@@ -130,6 +130,7 @@ static bool is_free(const struct device *dev, const struct device_disk *disk)
 	while (now.info.openers && holders_wait(disk, attempt++, &holders)) {
 		if (device_get(dev, disk->info.number, &now) || !device_is_there(disk)) {
 			verb_warn("%s: it was removed meanwhile", disk->info.name);
+			holders_free(&holders);
 			return false;
 		}
 	}

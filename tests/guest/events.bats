@@ -2,7 +2,7 @@
 #
 # What is read from /dev/srd-control. The cases are in progs/events.c; each runs as a 64-bit and as
 # a 32-bit program.
-# modes: mq/6.12 mq/newest bio/every mq/debug
+# modes: mq/6.12 bio/every
 
 load ioctl
 

@@ -4,7 +4,7 @@
 # No memory, once: each allocation of each operation fails in its turn, and what then is said is
 # that there was no memory, unless there was another way, and nothing is left of it. The cases are
 # in progs/fail-nth.c, progs/fail-load.c and progs/fail-tool.c. Some hundred allocations for one
-# disk are the kernel's own, most of them in sysfs and debugfs: of those each 13th, or with
+# disk are the kernel's own, most of them in sysfs and debugfs: of those each 41st, or with
 # SRD_TEST_SCALE each.
 # kernels: debug
 
@@ -27,7 +27,7 @@ setup_file() {
 # shellcheck disable=SC1091,SC2154 # written by setup_file
 setup() {
 	srd_setup
-	[[ $SCALE -gt 1 ]] || export FAIL_NTH_STEP=13
+	[[ $SCALE -gt 1 ]] || export FAIL_NTH_STEP=41
 	. "$BATS_FILE_TMPDIR/symbols"
 	faults verbose 0
 	faults ignore-gfp-wait N

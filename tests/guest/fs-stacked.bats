@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # What other drivers put on a disk.
-# modes: mq/6.12 bio/6.12
+# modes: mq/6.12 bio/every
 # guest: --memory 1G
 
 load data

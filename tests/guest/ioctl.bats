@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# modes: mq/6.12 mq/debug
+# modes: mq/6.12
 #
 # /dev/srd-control, every command with every kind of good and bad argument. The cases are in
 # progs/ioctl.c and progs/ioctl-commands.c; each runs as a 64-bit and as a 32-bit program.

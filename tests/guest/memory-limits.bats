@@ -3,7 +3,7 @@
 #
 # Full is ENOSPC at the writer, at exactly the page that the limit says, and all but writing
 # goes on.
-# modes: mq/6.12 bio/6.12
+# modes: mq/6.12 bio/every
 # guest: --memory 1G --cpus 2
 
 load data

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Snapshots, clones, rollback and reset: what they hold, and what they cost.
-# modes: mq bio/6.12
+# modes: mq bio/every
 # guest: --memory 1G --cpus 2
 # timeout: 600
 

@@ -2,7 +2,7 @@
 #
 # The tracepoints of srd. A single CPU: to switch one changes code that may be running, and emulated
 # CPUs have been seen to run what was there before, which ends in an oops at an int3.
-# modes: mq/6.12 mq/newest bio/6.12
+# modes: mq/6.12 mq/newest bio/every
 # guest: --cpus 1
 
 load lib

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Windows onto a disk's memory: what a mapping shows, and what happens to it.
-# modes: mq bio/6.12
+# modes: mq bio/every
 # guest: --memory 1G --cpus 2
 # timeout: 600
 

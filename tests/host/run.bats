@@ -106,11 +106,13 @@ guests() {
 	[[ $output != *again* ]]
 }
 
-@test "what-failed-is-listed-by-name-before-the-count" {
+@test "what-failed-is-named-at-once-and-listed-before-the-count" {
 	mkdir -p "$BATS_TEST_TMPDIR/tests/host"
 	printf '@test "good" {\n\ttrue\n}\n@test "bad" {\n\tfalse\n}\n' >"$BATS_TEST_TMPDIR/tests/host/a.bats"
 	run "$BATS_TEST_TMPDIR/tests/run" --host
 	[ "$status" = 1 ]
+	[[ ${lines[0]} == 'FAIL host/a '* ]]
+	[ "${lines[1]}" = '       failed: bad' ]
 	[ "${lines[-2]}" = 'failed: host/a: bad' ]
 	[ "${lines[-1]}" = '1 passed, 1 failed, 0 skipped' ]
 }

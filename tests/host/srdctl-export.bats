@@ -203,6 +203,7 @@ attribute() {
 }
 
 @test "a-disk-that-is-in-use-here-is-refused" {
+	fake_set 0 openers 1
 	echo "20 1 240:0 / /mnt rw - ext4 /dev/srd0 rw" >"$FAKE_ROOT/proc/self/mountinfo"
 	fails "busy: mounted on /mnt (free it first, or serve a snapshot)" srd0 --allow-any
 	nothing_served
