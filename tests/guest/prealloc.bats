@@ -3,7 +3,7 @@
 #
 # Disks that take all their memory at once: all of it or none, and they keep it.
 # modes: mq/6.12 bio/every
-# guest: --memory 3G --cpus 2
+# guest: --memory 4G --cpus 2
 # timeout: 400
 
 load data

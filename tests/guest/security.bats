@@ -4,8 +4,9 @@
 # shellcheck disable=SC2016 # backquotes are those of Markdown
 #
 # Who may do what, that nothing is seen of what memory held before, and numbers that wrap around.
+# What is free is to hold what it held, or there would be nothing to find.
 # modes: mq/6.12
-# guest: --memory 384M --cpus 2 --append init_on_alloc=0
+# guest: --memory 384M --cpus 2 --append init_on_alloc=0 --append page_poison=0
 
 load ioctl
 
