@@ -143,8 +143,8 @@ static int restore_new(struct restore *restore, struct image *image, const struc
 	if (!fill_disk(restore, image, dev, &disk))
 		return EXIT_FAILURE;
 	ret = device_keep(dev, create->number);
-	return ret ? verb_failed(disk.info.name, ret, NULL) :
-		     verb_made(dev, create->number, create->name);
+	/* from here on nothing may fail, as the disk stays */
+	return ret ? verb_failed(disk.info.name, ret, NULL) : verb_there(&disk);
 }
 
 static bool is_empty(const struct device *dev, const struct device_disk *disk)
@@ -233,7 +233,7 @@ static int take_over(const struct device *dev, const struct device_disk *disk, u
 		warn_busy(disk);
 	else if (ret)
 		verb_failed(disk->info.name, ret, disk_errors);
-	return ret ? EXIT_FAILURE : verb_made(dev, disk->info.number, disk->info.name);
+	return ret ? EXIT_FAILURE : verb_there(disk);
 }
 
 static int restore_into(struct restore *restore, struct image *image, const struct device *dev)

@@ -389,19 +389,26 @@ bool verb_label(const struct verb *verb, const char *text, char *label)
 	return true;
 }
 
+int verb_there(const struct device_disk *disk)
+{
+	int ret = device_wait_node(disk->path, makedev(disk->info.major, disk->info.minor));
+
+	puts(disk->path);
+	if (!ret)
+		return EXIT_SUCCESS;
+	verb_warn("%s: the disk is there, but its node is not: is /dev a devtmpfs?", disk->path);
+	return EXIT_FAILURE;
+}
+
 int verb_made(const struct device *dev, uint32_t number, const char *name)
 {
 	struct device_disk disk;
 	int ret;
 
 	ret = device_get(dev, number, &disk);
-	if (ret)
-		return verb_failed(name, ret, NULL);
-	ret = device_wait_node(disk.path, makedev(disk.info.major, disk.info.minor));
-	/* the path is printed even so: whoever made a disk must be able to remove it */
-	puts(disk.path);
 	if (!ret)
-		return EXIT_SUCCESS;
-	verb_warn("%s: the disk is there, but its node is not: is /dev a devtmpfs?", disk.path);
-	return EXIT_FAILURE;
+		return verb_there(&disk);
+	/* the path is printed even so: whoever made a disk must be able to remove it */
+	printf("/dev/%s\n", name);
+	return verb_failed(name, ret, NULL);
 }

@@ -133,7 +133,11 @@ bool create_explain(const char *what, const struct srd_ioc_create *create);
 /* Reads the mode of a new disk; false when it is none: that was reported. */
 bool verb_mode(const struct verb *verb, const char *text, struct srd_ioc_create *create);
 
-/* Waits for the node of a new disk and prints its path; returns an exit status. */
+/*
+ * Waits for the node of a new disk and prints its path, also where there is no node or not more to
+ * be had of it than its @name; returns an exit status. The first asks the module for nothing more.
+ */
+int verb_there(const struct device_disk *disk);
 int verb_made(const struct device *dev, uint32_t number, const char *name);
 
 /* Reads a size from the command line; false when it is none: that was reported. */

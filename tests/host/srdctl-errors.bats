@@ -190,6 +190,14 @@ fails_list() {
 	fails_with 1 11 "the module is being unloaded" create -s 1M
 }
 
+# Whoever made a disk must be able to remove it.
+@test "path-is-printed-of-what-cannot-be-looked-at" {
+	echo "4 12 100" > "$FAKE_ROOT/fail"
+	run srdctl_stdout create -s 1M
+	[ "$status" -eq 1 ]
+	is /dev/srd0
+}
+
 @test "resize-errors" {
 	srdctl create -s 1G
 	fails "the size 1000 is no multiple of the block size, 512" resize srd0 1000
