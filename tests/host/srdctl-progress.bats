@@ -23,11 +23,14 @@ blank_in_the_end() {
 	return 1
 }
 
-# on_terminal ARGUMENT...: runs srdctl on a terminal of its own, whose keyboard is stdin
+# on_terminal ARGUMENT...: runs srdctl on a terminal of its own, whose keyboard is stdin, and which
+# stays until all have left it
 on_terminal() {
 	require script
-	printf -v command '%q ' env LD_PRELOAD="$BATS_FILE_TMPDIR/fake-control.so" "$SRDCTL" "$@"
-	SHELL=/bin/bash script -qec "exec $command" /dev/null
+	printf -v command '%q ' env --default-signal=INT LD_PRELOAD="$BATS_FILE_TMPDIR/fake-control.so" \
+		"$SRDCTL" "$@"
+	SHELL=/bin/bash script -qec "trap : INT; $command; status=\$?; stty -echo
+		while pgrep -s 0 -x -r R,S,D srdctl >/dev/null; do sleep 0.1; done; exit \$status" /dev/null
 }
 
 no_disk() {
