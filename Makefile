@@ -167,7 +167,7 @@ fuzz:
 
 # everything at once, for long
 soak:
-	scripts/soak --minutes $(or $(MINUTES),60)
+	scripts/soak --minutes $(or $(MINUTES),60) --kernel $(or $(KERNEL),6.12)
 
 # which lines of the module no test reaches, and is there a reason for each of them?
 coverage:
@@ -203,7 +203,7 @@ help:
 	@echo 'make lint      let checkers of all kinds read the sources, and say what they found'
 	@echo 'make fuzz-tool feed broken input to what srdctl reads, for a minute'
 	@echo 'make fuzz      try every ioctl and file by chance, on a kernel that watches itself (MINUTES=20)'
-	@echo 'make soak      everything at once, verified, for an hour (MINUTES=60)'
+	@echo 'make soak      everything at once, verified, for an hour (MINUTES=60 KERNEL=6.12)'
 	@echo 'make coverage  say which lines of the module no test reaches: some forty minutes'
 	@echo 'make results   write docs/results.md from what all these have left in results/'
 	@echo 'make           build srd.ko for the running kernel, and srdctl/srdctl'

@@ -95,15 +95,15 @@ nth() {
 }
 
 @test "remove-and-resize" {
-	nth remove grow shrink
+	nth remove remove-forced grow shrink
 }
 
 @test "snapshots" {
-	nth snapshot clone rollback reset
+	nth snapshot snapshot-cached clone rollback rollback-cached reset
 }
 
 @test "what-a-disk-does-on-purpose" {
-	nth window rule rule-remove timing set cut power-on
+	nth window window-off rule rule-remove timing set unset cut power-on
 }
 
 @test "questions" {
@@ -111,11 +111,11 @@ nth() {
 }
 
 @test "first-writes" {
-	nth write-mq write-bio write-shared write-cached
+	nth write-mq write-bio write-shared write-cached write-slow flush
 }
 
 @test "what-frees-memory" {
-	nth discard zeroout erase read
+	nth discard discard-cached zeroout erase erase-cached read
 }
 
 @test "files" {

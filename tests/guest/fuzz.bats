@@ -30,7 +30,7 @@ said() {
 @test "programs-by-chance-find-nothing" {
 	local name
 
-	fuzz --threads 3 --seconds 30 --seed "$RANDOM" >log || fail "$(cat log)"
+	fuzz --threads 3 --seconds 60 --seed "$RANDOM" >log || fail "$(cat log)"
 	echo "# show: $(tail -n 1 log)" >&3
 	# it does get somewhere: to all commands, and further than with what it began with
 	for name in "${COMMANDS[@]}"; do

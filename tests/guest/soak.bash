@@ -3,8 +3,8 @@
 #
 # What soak.bats lets loose on a machine's disks, each in a process of its own until there is a
 # file `stop`: `load soak` brings data and lib with it. An actor that finds something wrong says
-# so and ends with an error. All choices follow from SEED and the actor's name; what happens
-# between two actors is the machine's.
+# so and ends with an error. All choices follow from SEED and the actor's place among them; what happens
+# between two actors is the machine's. Each leaves a line in a file of its name when it got somewhere.
 
 load data
 
@@ -26,7 +26,7 @@ pick() {
 
 # ---- who knows what was written ----
 
-# fio checks what it wrote; how many bytes it wrote and read is added to fio.bytes
+# fio checks what it wrote; how many bytes it wrote and read is added to verified.done
 verified() {
 	local read write
 
@@ -37,7 +37,7 @@ verified() {
 			--randseed=$RANDOM --output-format=json --output=fio.json >fio.said 2>&1 ||
 			fail "fio: $(cat fio.said fio.json)"
 		read -r write read < <(jq -r '.jobs[0] | "\(.write.io_bytes) \(.read.io_bytes)"' fio.json)
-		echo "$write $read" >>fio.bytes
+		echo "$write $read" >>verified.done
 	done
 }
 
@@ -45,7 +45,7 @@ verified() {
 modelled() {
 	while go_on; do
 		data-model -n 200 -o 1M -r 4M -s $RANDOM "/dev/$MODELLED"
-		echo 200 >>model.operations
+		echo 200 >>modelled.done
 	done
 }
 
@@ -71,7 +71,7 @@ churned() {
 		fstrim mnt
 		(cd mnt && md5sum --quiet --ignore-missing -c) <sums
 		umount mnt
-		echo "$type" >>churn.types
+		echo "$type" >>churned.done
 	done
 }
 
@@ -99,7 +99,7 @@ rolled() {
 		go_on || break
 		srdctl reset "$ROLLED"
 		is "$(checksum "/dev/$ROLLED" 0 "$MiB")" "$(head -c 1M /dev/zero | md5sum)" "after reset"
-		echo "$n" >>roll.rounds
+		echo "$n" >>rolled.done
 	done
 }
 
@@ -116,7 +116,7 @@ failing() {
 		done
 		is "$failed" "$times" "writes that failed"
 		ctl remove-rule "number=${FAILING#srd}" flags=1
-		echo "$failed" >>fail.writes
+		echo "$failed" >>failing.done
 	done
 }
 
@@ -134,7 +134,7 @@ born() {
 		srdctl powercut "$name"
 		srdctl remove "$(pick --force --deferred)" "srd$number"
 		srdctl remove "$name"
-		echo "$number" >>born.disks
+		echo "$number" >>born.done
 	done
 }
 
@@ -148,10 +148,9 @@ looking() {
 		srdctl list --json | jq -e . >/dev/null
 		srdctl stats "$VERIFIED" >looked
 		srdctl extents "$VERIFIED" >looked
-		echo >>look.rounds
+		echo >>looking.done
 	done
 }
-
 
 # ---- what happens to the machine ----
 
@@ -163,6 +162,7 @@ elevators() {
 			[[ $(attr "$disk" mode) == mq ]] || continue
 			pick none mq-deadline none >"/sys/block/$disk/queue/scheduler"
 		done
+		echo >>elevators.done
 		sleep 0.2
 	done
 }
@@ -172,6 +172,7 @@ cpus() {
 		echo 0 >/sys/devices/system/cpu/cpu1/online
 		sleep 0.5
 		echo 1 >/sys/devices/system/cpu/cpu1/online
+		echo >>cpus.done
 		sleep 1
 	done
 }
@@ -180,6 +181,7 @@ pressure() {
 	while go_on; do
 		data-hog "$(pick 40M 80M 120M)" 1 >/dev/null
 		echo "$(pick 1 2 3)" >/proc/sys/vm/drop_caches
+		echo >>pressure.done
 		sleep 0.3
 	done
 }

@@ -134,6 +134,26 @@ static void again(void)
 		die("CREATE: %s", strerror(errno));
 }
 
+static int run_remove_forced(void)
+{
+	struct srd_ioc_remove r = { .size = sizeof(r), .flags = SRD_REMOVE_FORCE };
+
+	return command(SRD_IOC_REMOVE, &r);
+}
+
+static void close_it(void)
+{
+	if (fd >= 0)
+		close(fd);
+	fd = -1;
+}
+
+static void open_again(void)
+{
+	close(fd);
+	one_open();
+}
+
 /* Two levels do not reach the new end. */
 static void small(void)
 {
@@ -212,6 +232,23 @@ static void window_off(void)
 		die("WINDOW: %s", strerror(errno));
 }
 
+static void window_on(void)
+{
+	if (run_window())
+		die("WINDOW: %s", strerror(errno));
+}
+
+static void with_window(void)
+{
+	one_disk();
+	window_on();
+}
+
+static int run_window_off(void)
+{
+	return window_switch(0, false);
+}
+
 static int run_rule(void)
 {
 	struct srd_ioc_rule r = {
@@ -286,6 +323,11 @@ static void no_cache(void)
 {
 	if (set_cache(SRD_CACHE_NONE))
 		die("SET: %s", strerror(errno));
+}
+
+static int run_unset(void)
+{
+	return set_cache(SRD_CACHE_NONE);
 }
 
 static int power(unsigned int flags)
@@ -463,6 +505,42 @@ static void dirty_again(void)
 	open_dirty();
 }
 
+static void dirty_cached(void)
+{
+	open_dirty();
+	if (fsync(fd))
+		die("fsync: %s", strerror(errno));
+	write_all(fd, buf, PIECE / 2, 0);
+}
+
+static void cache_again(void)
+{
+	remove_all();
+	dirty_cached();
+}
+
+/* Something is flushed, and something is not. */
+static void both_states(void)
+{
+	dirty_cached();
+	snapshot(0, 0);
+	dirty(0, PIECE / 2);
+}
+
+static void both_again(void)
+{
+	remove_all();
+	both_states();
+}
+
+/* Each request waits for a moment. */
+static void open_slow(void)
+{
+	open_bio();
+	if (run_timing())
+		die("TIMING: %s", strerror(errno));
+}
+
 static int run_discard(void)
 {
 	return empty_try(fd, EMPTY_DISCARD, PAGE, PAGE);
@@ -503,13 +581,6 @@ static int run_open(void)
 static int run_open_control(void)
 {
 	return open_and_close(SRD_CONTROL_PATH, O_RDWR);
-}
-
-static void with_window(void)
-{
-	one_disk();
-	if (run_window())
-		die("WINDOW: %s", strerror(errno));
 }
 
 static int run_open_window(void)
@@ -644,17 +715,22 @@ static const struct attempt attempts[] = {
 	{ "create-bio", want_bio, NULL, create, remove_0, false },
 	{ "create-all", want_all, NULL, create, remove_0, false },
 	{ "remove", one_disk, NULL, run_remove, again, false },
+	{ "remove-forced", one_open, NULL, run_remove_forced, open_again, false },
 	{ "grow", small, NULL, run_grow, small_again, false },
 	{ "shrink", small_and_shared, NULL, run_shrink, shared_again, false },
 	{ "snapshot", small_and_open, NULL, run_snapshot, remove_1, false },
 	{ "clone", small, NULL, run_clone, remove_1, false },
+	{ "snapshot-cached", dirty_cached, NULL, run_snapshot, remove_1, false },
 	{ "rollback", small_and_shared, NULL, run_rollback, shared_again, false },
+	{ "rollback-cached", both_states, close_it, run_rollback, both_again, false },
 	{ "reset", small, NULL, run_reset, small_again, false },
 	{ "window", one_disk, NULL, run_window, window_off, false },
+	{ "window-off", with_window, NULL, run_window_off, window_on, false },
 	{ "rule", one_disk, NULL, run_rule, no_rule, false },
 	{ "rule-remove", one_rule, NULL, run_no_rule, rule_again, false },
 	{ "timing", one_disk, NULL, run_timing, no_timing, false },
 	{ "set", one_disk, NULL, run_set, no_cache, false },
+	{ "unset", dirty_cached, NULL, run_unset, cache_again, false },
 	{ "cut", one_disk, NULL, run_cut, power_on, false },
 	{ "power-on", cut_with_cache, NULL, run_power_on, cut_again, true },
 	{ "questions", one_disk, NULL, run_questions, NULL, false },
@@ -665,8 +741,11 @@ static const struct attempt attempts[] = {
 	{ "write-bio", open_bio, fill, run_write, unwrite, true },
 	{ "write-shared", open_shared, fill, run_write, rewrite, true },
 	{ "write-cached", open_cached, fill, run_write, recache, true },
+	{ "write-slow", open_slow, fill, run_write, unwrite, true },
 	{ "flush", open_dirty, NULL, run_fsync, dirty_again, false },
 	{ "discard", open_shared, NULL, run_discard, rewrite, true },
+	{ "discard-cached", dirty_cached, NULL, run_discard, cache_again, true },
+	{ "erase-cached", dirty_cached, NULL, run_erase, cache_again, true },
 	{ "zeroout", open_shared, NULL, run_zeroout, rewrite, true },
 	{ "erase", open_shared, NULL, run_erase, rewrite, true },
 	{ "read", open_shared, NULL, run_read, NULL, false },
