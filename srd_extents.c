@@ -50,7 +50,7 @@ u64 srd_store_used(struct srd_store *s, u64 *shared)
 		*shared = 0;
 	if (!srd_account_shared(s->account))
 		return srd_account_used(s->account);
-	while (srd_count_more(s, &index, &count))
+	while (!fatal_signal_pending(current) && srd_count_more(s, &index, &count))
 		cond_resched();
 	if (shared)
 		*shared = (u64)count.pages[1] << PAGE_SHIFT;

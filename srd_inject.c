@@ -113,7 +113,8 @@ int srd_inject_rule_add(struct srd_disk *d, struct srd_rule *rule)
 	/* Without requests there is no timer that would find them. */
 	if (rule->what == SRD_FAULT_TIMEOUT && d->config.mode == SRD_MODE_BIO)
 		return -EOPNOTSUPP;
-	mutex_lock(&d->lock);
+	if (mutex_lock_killable(&d->lock))
+		return -EINTR;
 	err = d->dead ? -ENODEV : srd_fault_add(&d->inject.faults, rule);
 	if (!err)
 		srd_inject_switch(d, SRD_INJECT_RULES, true);
@@ -127,14 +128,15 @@ int srd_inject_rule_add(struct srd_disk *d, struct srd_rule *rule)
  * @id: number of the rule, or 0 for all
  *
  * Context: may sleep, for a grace period.
- * Return: 0, -ENODEV, or -ENOENT when there is no such rule.
+ * Return: 0, -ENODEV, -ENOENT when there is no such rule, or -EINTR by a fatal signal.
  */
 int srd_inject_rule_remove(struct srd_disk *d, u32 id)
 {
 	struct srd_faults *faults = &d->inject.faults;
 	int err;
 
-	mutex_lock(&d->lock);
+	if (mutex_lock_killable(&d->lock))
+		return -EINTR;
 	err = d->dead ? -ENODEV : srd_fault_remove(faults, id);
 	if (!err && !faults->nr) {
 		/* A rule that is being applied may yet cut the power, which has to be seen then. */
@@ -222,7 +224,8 @@ ssize_t srd_inject_bad_store(struct srd_disk *d, const char *buf, size_t len)
 	err = srd_inject_bad_parse(buf, &good, &sector, &nr);
 	if (err)
 		return err;
-	mutex_lock(&d->lock);
+	if (mutex_lock_killable(&d->lock))
+		return -EINTR;
 	/* Once there has been one, the list stays: a request may be looking at it. */
 	if (d->dead)
 		err = -ENODEV;
@@ -252,6 +255,8 @@ void srd_inject_cut(struct srd_disk *d)
 	/* Until power is back: what is being served now would be held otherwise. */
 	if (!test_and_set_bit(SRD_INJECT_OFF, &inject->flags)) {
 		srd_hold_hurry(&inject->holder);
+		/* Before it is told, as requests look at nothing where there is nothing to inject. */
+		srd_inject_count(d);
 		srd_event_power_cut(d->config.number, 0);
 	}
 	/* It may have been a rule. */

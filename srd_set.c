@@ -71,13 +71,16 @@ int srd_set(unsigned int number, const struct srd_ioc_set *set)
 
 	if (!d)
 		return -ENODEV;
-	mutex_lock(&d->lock);
+	err = mutex_lock_killable(&d->lock);
+	if (err)
+		goto put;
 	err = d->dead ? -ENODEV : 0;
 	if (!err && set->flags & SRD_SET_VOLATILE)
 		err = srd_set_volatile(d, set->cache == SRD_CACHE_VOLATILE, seed);
 	if (!err && set->flags & SRD_SET_HEAL)
 		WRITE_ONCE(d->inject.heal, set->heal);
 	mutex_unlock(&d->lock);
+put:
 	srd_disk_put(d);
 	return err;
 }
@@ -109,11 +112,9 @@ int srd_set_timing(unsigned int number, struct srd_ioc_timing *timing)
 	if (!(timing->flags & SRD_TIMING_SEED))
 		timing->seed = get_random_u64();
 	model = kmemdup(timing, sizeof(*timing), GFP_KERNEL);
-	if (!model) {
-		srd_disk_put(d);
-		return -ENOMEM;
-	}
-	mutex_lock(&d->lock);
+	err = model ? mutex_lock_killable(&d->lock) : -ENOMEM;
+	if (err)
+		goto free;
 	err = d->dead ? -ENODEV : 0;
 	if (!err) {
 		if (!any)
@@ -126,6 +127,7 @@ int srd_set_timing(unsigned int number, struct srd_ioc_timing *timing)
 			srd_inject_switch(d, SRD_INJECT_TIMING, true);
 	}
 	mutex_unlock(&d->lock);
+free:
 	kfree(model);
 	srd_disk_put(d);
 	return err;
@@ -136,7 +138,7 @@ int srd_set_timing(unsigned int number, struct srd_ioc_timing *timing)
  * @number: N of the disk
  *
  * Context: may sleep.
- * Return: 0 or -ENODEV.
+ * Return: 0, -ENODEV, or -EINTR by a fatal signal.
  */
 int srd_set_power_off(unsigned int number)
 {
@@ -145,11 +147,14 @@ int srd_set_power_off(unsigned int number)
 
 	if (!d)
 		return -ENODEV;
-	mutex_lock(&d->lock);
+	err = mutex_lock_killable(&d->lock);
+	if (err)
+		goto put;
 	err = d->dead ? -ENODEV : 0;
 	if (!err)
 		srd_inject_cut(d);
 	mutex_unlock(&d->lock);
+put:
 	srd_disk_put(d);
 	return err;
 }
@@ -201,7 +206,10 @@ int srd_set_power_on(unsigned int number, enum srd_keep keep, u64 seed, u64 *kep
 	*lost = 0;
 	if (!d)
 		return -ENODEV;
-	mutex_lock(&d->lock);
+	if (mutex_lock_killable(&d->lock)) {
+		srd_disk_put(d);
+		return -EINTR;
+	}
 	srd_disk_lock_open(d);
 	if (d->claimed || d->dead) {
 		err = -ENODEV;

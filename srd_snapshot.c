@@ -186,6 +186,9 @@ static int srd_rollback(struct srd_disk *d, struct srd_disk *to)
 		return -EXDEV;
 	if (srd_inject_has(to, SRD_INJECT_OFF))
 		return -ESHUTDOWN;
+	/* Looked at again below; but what is refused should not have shared anything. */
+	if (disk_openers(d->disk))
+		return -EBUSY;
 	err = srd_store_init_from(&with, &to->store);
 	if (err)
 		return err;
@@ -200,12 +203,16 @@ static int srd_rollback(struct srd_disk *d, struct srd_disk *to)
 	return err;
 }
 
-static void srd_lock_two(struct srd_disk *a, struct srd_disk *b)
+static int srd_lock_two(struct srd_disk *a, struct srd_disk *b)
 {
 	if (a->config.number > b->config.number)
 		swap(a, b);
-	mutex_lock(&a->lock);
-	mutex_lock_nested(&b->lock, SINGLE_DEPTH_NESTING);
+	if (mutex_lock_killable(&a->lock))
+		return -EINTR;
+	if (!mutex_lock_killable_nested(&b->lock, SINGLE_DEPTH_NESTING))
+		return 0;
+	mutex_unlock(&a->lock);
+	return -EINTR;
 }
 
 /**
@@ -227,14 +234,17 @@ int srd_snapshot_rollback(unsigned int number, unsigned int to)
 	if (!d)
 		return -ENODEV;
 	source = srd_disk_get(to);
-	if (source) {
-		srd_lock_two(d, source);
-		if (!d->dead && !source->dead)
-			err = srd_replaceable(d) ?: srd_rollback(d, source);
-		mutex_unlock(&source->lock);
-		mutex_unlock(&d->lock);
-		srd_disk_put(source);
-	}
+	if (!source)
+		goto put;
+	err = srd_lock_two(d, source);
+	if (err)
+		goto put_source;
+	err = d->dead || source->dead ? -ENODEV : srd_replaceable(d) ?: srd_rollback(d, source);
+	mutex_unlock(&source->lock);
+	mutex_unlock(&d->lock);
+put_source:
+	srd_disk_put(source);
+put:
 	srd_disk_put(d);
 	return err;
 }
@@ -254,7 +264,9 @@ int srd_snapshot_reset(unsigned int number)
 
 	if (!d)
 		return -ENODEV;
-	mutex_lock(&d->lock);
+	err = mutex_lock_killable(&d->lock);
+	if (err)
+		goto put;
 	err = d->dead ? -ENODEV : srd_replaceable(d) ?: srd_store_init_empty(&with, &d->store);
 	if (!err) {
 		err = srd_replace(d, &with);
@@ -264,6 +276,7 @@ int srd_snapshot_reset(unsigned int number)
 		srd_store_destroy(&with);
 	}
 	mutex_unlock(&d->lock);
+put:
 	srd_disk_put(d);
 	return err;
 }

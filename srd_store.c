@@ -111,7 +111,9 @@ int srd_store_populate(struct srd_store *s, unsigned long index, bool may_sleep)
 	int err = srd_populate(s, index, may_sleep);
 
 	/* Nobody is refused memory for a copy of what others have let go of. */
-	while (unlikely(err == -ENOSPC) && may_sleep && srd_table_leaving(s, index)) {
+	while (unlikely(err == -ENOSPC) && srd_table_leaving(s, index)) {
+		if (!may_sleep)
+			return -EAGAIN;
 		synchronize_rcu_expedited();
 		err = srd_populate(s, index, true);
 	}

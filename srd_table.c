@@ -358,8 +358,10 @@ again:
 			if (!spare) {
 				rcu_read_unlock();
 				spare = srd_page_alloc(s, may_sleep, &err);
-				if (!spare && !(may_sleep && srd_table_leaving(s, index)))
+				if (!spare && !srd_table_leaving(s, index))
 					return err;
+				if (!spare && !may_sleep)
+					return -EAGAIN;
 				/* Needs none then. */
 				if (!spare)
 					synchronize_rcu_expedited();

@@ -350,11 +350,13 @@ void srd_window_remove(struct srd_disk *d)
 int srd_window_switch(unsigned int number, bool on)
 {
 	struct srd_disk *d = srd_disk_get(number);
-	int err = 0;
+	int err;
 
 	if (!d)
 		return -ENODEV;
-	mutex_lock(&d->lock);
+	err = mutex_lock_killable(&d->lock);
+	if (err)
+		goto put;
 	if (d->dead)
 		err = -ENODEV;
 	else if (on && srd_inject_has(d, SRD_INJECT_CACHE))
@@ -364,6 +366,7 @@ int srd_window_switch(unsigned int number, bool on)
 	else if (!on)
 		srd_window_remove(d);
 	mutex_unlock(&d->lock);
+put:
 	srd_disk_put(d);
 	return err;
 }

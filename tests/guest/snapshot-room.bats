@@ -83,11 +83,13 @@ room() {
 	used srd0 >/sys/block/srd0/srd/limit
 	snap-again remove $((50 * SCALE))
 	snap-again discard $((50 * SCALE))
+	snap-again nowait $((50 * SCALE))
 	# nor at the limit of all
 	echo 0 >/sys/block/srd0/srd/limit
 	total used >/sys/module/srd/parameters/mem_limit
 	snap-again remove $((50 * SCALE))
 	snap-again discard $((50 * SCALE))
+	snap-again nowait $((50 * SCALE))
 }
 
 # By pieces of which each is a part of what a slot of the root leads to, it would need some.

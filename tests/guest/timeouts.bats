@@ -83,12 +83,18 @@ second_cpu() {
 	mkdir -p mnt
 	mount /dev/srd0 mnt
 	echo 60000 >/sys/block/srd0/queue/io_timeout
+	srdctl clone srd0 -n 7 >path
+	echo "8 8" >bad
 	srdctl fault add srd0 delay=60s op=write
 	head -c 1M /dev/zero >mnt/file
 	srdctl snapshot srd0 &
 	eventually requests_wait srd0
 	for reader in "cat /sys/block/srd0/srd/badblocks" "srdctl fault list srd0" "srdctl set srd0" \
-		"srdctl snapshot srd0" "srdctl resize srd0 128M"; do
+		"srdctl snapshot srd0" "srdctl resize srd0 128M" "srdctl fault add srd0 drop op=write" \
+		"srdctl fault clear srd0" "srdctl set srd0 latency=hdd" "srdctl set srd0 badblocks=heal" \
+		"srdctl powercut srd0" "srdctl poweron srd0" "srdctl window srd0 on" "srdctl reset srd0" \
+		"srdctl rollback srd0 --to srd7" "srdctl rollback srd7 --to srd0" \
+		"dd if=bad of=/sys/block/srd0/srd/badblocks"; do
 		$reader &
 		pid=$!
 		sleep 0.5
