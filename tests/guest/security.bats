@@ -168,9 +168,8 @@ as_namespace() {
 @test "answers-and-events-show-nothing-of-what-memory-held" {
 	load_srd
 	for program in ioctl-limits ioctl-limits-32; do
-		# the first word of the pattern with this seed
-		leak memory 0 48M
-		STRANGER=0x9e3779b97f4a7c15 "$program" answers-are-its-own
+		leak words 0xb5e1c3d7 48M
+		STRANGER=0xb5e1c3d7 "$program" answers-are-its-own
 	done
 }
 
@@ -198,10 +197,10 @@ there() {
 	data-empty secure 8M /dev/srd0 <<<0
 	gone 12
 	leak zeroes /dev/srd0
-	# from and to the middle of pages, too: one page keeps its first sector
+	# from and to the middle of pages, too: the first one keeps its first sector, the last its last
 	leak write 13 /dev/srd0
 	data-empty secure $((8 * MiB - 1024)) /dev/srd0 <<<512
-	at_most "$(leak count 13)" 1 "pages of it in memory"
+	is "$(leak count 13)" 2 "pages of it in memory"
 	# where memory is kept
 	srdctl create -s 8M --prealloc >path
 	leak write 14 /dev/srd1
@@ -232,6 +231,10 @@ there() {
 @test "secure-erase-leaves-nothing-of-what-others-just-let-go-of" {
 	load_srd size=8M prealloc=1
 	leak write 22 /dev/srd0
+	# where the kernel looks for partitions of the clone, with copies of its own
+	dd if=/dev/zero of=/dev/srd0 bs=64K count=1 oflag=direct status=none
+	dd if=/dev/zero of=/dev/srd0 bs=64K count=1 seek=127 oflag=direct status=none
+	there 22 1900
 	snap-again erase 1
 	gone 22
 }

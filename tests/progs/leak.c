@@ -7,7 +7,8 @@
  *        leak zeroes DEVICE		a disk reads as zeroes
  *        leak sectors DEVICE		so does what surrounds a sector written in each page
  *        leak window NODE LENGTH	and what surrounds a byte that was stored in each page
- *        leak count SEED		pages of this machine that begin with the pattern
+ *        leak words WORD LENGTH	fill memory with that number of 32 bits alone
+ *        leak count SEED		pages of this machine that have a sector of the pattern
  *
  * What a seed's pattern is cannot be found in this program, nor in its buffers when it ends. SEED
  * is a number. Exit status 1, and where, if anything is found.
@@ -18,7 +19,7 @@
 #include "data.h"
 
 #define CHUNK	(1U << 20)
-#define WORDS	8	/* of each page that are looked at */
+#define WORDS	8	/* that repeat; so many of each sector are looked at */
 
 static uint64_t word(uint64_t seed, unsigned int i)
 {
@@ -40,13 +41,30 @@ static void forget(void *p, size_t len)
 	__asm__ volatile("" : : "r"(p) : "memory");
 }
 
-static void fill_memory(uint64_t seed, size_t len)
+static void *memory(size_t len)
 {
 	void *p = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (p == MAP_FAILED)
 		die("no memory");
+	return p;
+}
+
+static void fill_memory(uint64_t seed, size_t len)
+{
+	void *p = memory(len);
+
 	fill(p, len, seed);
+	munmap(p, len);
+}
+
+static void fill_words(uint32_t word, size_t len)
+{
+	uint32_t *p = memory(len);
+	size_t i;
+
+	for (i = 0; i < len / sizeof(*p); i++)
+		p[i] = word;
 	munmap(p, len);
 }
 
@@ -129,19 +147,30 @@ static void around_bytes(const char *path, size_t len)
 
 /* ---- the machine's memory, as /proc/kcore shows it ---- */
 
+/* Does a sector of this page begin with the pattern? */
+static bool has_pattern(const uint8_t *page, uint64_t seed)
+{
+	const uint64_t *words;
+	unsigned int i;
+	size_t at;
+
+	for (at = 0; at < PAGE; at += SECTOR) {
+		words = (const uint64_t *)(page + at);
+		for (i = 0; i < WORDS && words[i] == word(seed, i); i++)
+			;
+		if (i == WORDS)
+			return true;
+	}
+	return false;
+}
+
 static unsigned long count_chunk(uint8_t *buf, size_t len, uint64_t seed)
 {
 	unsigned long found = 0;
-	const uint64_t *words;
-	unsigned int i;
 	size_t page;
 
-	for (page = 0; page + PAGE <= len; page += PAGE) {
-		words = (const uint64_t *)(buf + page);
-		for (i = 0; i < WORDS && words[i] == word(seed, i); i++)
-			;
-		found += i == WORDS;
-	}
+	for (page = 0; page + PAGE <= len; page += PAGE)
+		found += has_pattern(buf + page, seed);
 	/* What is read must not be found again where it was read into. */
 	if (found)
 		forget(buf, len);
@@ -200,6 +229,8 @@ int main(int argc, char **argv)
 
 	if (argc == 4 && !strcmp(what, "memory"))
 		fill_memory(number(argv[2]), number(argv[3]));
+	else if (argc == 4 && !strcmp(what, "words"))
+		fill_words(number(argv[2]), number(argv[3]));
 	else if (argc == 4 && !strcmp(what, "write"))
 		fill_disk(number(argv[2]), argv[3]);
 	else if (argc == 3 && !strcmp(what, "zeroes"))
@@ -211,6 +242,6 @@ int main(int argc, char **argv)
 	else if (argc == 3 && !strcmp(what, "count"))
 		printf("%lu\n", count_memory(number(argv[2])));
 	else
-		die("usage: leak memory|write|zeroes|sectors|window|count ...");
+		die("usage: leak memory|words|write|zeroes|sectors|window|count ...");
 	return 0;
 }

@@ -21,9 +21,19 @@
 #define PARAMS		"/sys/module/srd/parameters/"
 #define NOBODY		999	/* number of a disk that is not there */
 
+/* Who may has no error, but for @beside, when what is asked for cannot be had by anybody. */
+static void say_beside(const char *what, int error, int beside)
+{
+	bool may = error != EPERM && error != EACCES;
+
+	if (may && error && error != beside)
+		errx(1, "%s: %s", what, strerror(error));
+	printf("%s|%s\n", what, may ? "yes" : "no");
+}
+
 static void say(const char *what, int error)
 {
-	printf("%s|%s\n", what, error == EPERM || error == EACCES ? "no" : "yes");
+	say_beside(what, error, 0);
 }
 
 static int open_error(const char *path, int flags)
@@ -148,15 +158,18 @@ static void files(void)
 static void ask(const struct command *c)
 {
 	char what[64];
+	int beside = 0;
 
 	fill(c, c->size);
 	/* These would take away what the others need: of a disk that is not there. */
-	if (wants_more(c) || c == &commands[RESET])
+	if (wants_more(c) || c == &commands[RESET]) {
 		arg.remove.number = NOBODY;
+		beside = ENODEV;
+	}
 	if (c == &commands[WINDOW])
 		((struct srd_ioc_window *)&arg)->flags = SRD_WINDOW_ON;
 	snprintf(what, sizeof(what), "`SRD_IOC_%s`", c->name);
-	say(what, call(c->cmd, &arg));
+	say_beside(what, call(c->cmd, &arg), beside);
 	if (c != &commands[TIMING])
 		return;
 	fill(c, c->size);
