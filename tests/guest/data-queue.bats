@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # What changes about a queue while it is in use: nothing gets lost, nothing hangs.
+# modes: mq/6.12 mq/newest
 # guest: --memory 512M --cpus 2
 
 load data

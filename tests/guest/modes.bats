@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Mode mq and mode bio: what each has and lacks, and that both do the rest alike.
+# modes: mq/6.1 mq/6.12
 # guest: --memory 512M --cpus 2
 
 load data

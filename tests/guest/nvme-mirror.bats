@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # srd-mirror and srd-stripe, with disks of another machine, which here is this one.
-# modes: mq/6.12 mq/newest
+# modes: mq/6.12
 # timeout: 400
 
 load lib

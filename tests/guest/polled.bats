@@ -3,6 +3,7 @@
 #
 # Polled I/O: what is submitted to a queue for it is served and, when somebody asks, completed; who
 # does not ask keeps nobody waiting for longer than the block layer's timer.
+# modes: mq/6.12 mq/newest
 # guest: --memory 1G --cpus 2
 # timeout: 600
 

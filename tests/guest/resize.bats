@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# modes: mq bio/6.12
+# modes: mq/6.12 mq/newest bio/6.12
 # guest: --memory 1G
 # timeout: 400
 #
