@@ -255,7 +255,7 @@ void srd_inject_cut(struct srd_disk *d)
 	/* Until power is back: what is being served now would be held otherwise. */
 	if (!test_and_set_bit(SRD_INJECT_OFF, &inject->flags)) {
 		srd_hold_hurry(&inject->holder);
-		/* Before it is told, as requests look at nothing where there is nothing to inject. */
+		/* Before it is told: without that, requests look at nothing. */
 		srd_inject_count(d);
 		srd_event_power_cut(d->config.number, 0);
 	}
