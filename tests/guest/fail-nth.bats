@@ -111,7 +111,7 @@ nth() {
 }
 
 @test "first-writes" {
-	nth write-mq write-bio write-shared write-cached write-slow flush
+	nth write-mq write-bio write-shared write-cached write-slow
 }
 
 @test "what-frees-memory" {

@@ -487,22 +487,11 @@ static void recache(void)
 	open_cached();
 }
 
-static int run_fsync(void)
-{
-	return result(fsync(fd));
-}
-
 static void open_dirty(void)
 {
 	open_cached();
 	fill();
 	write_all(fd, buf, PIECE, 0);
-}
-
-static void dirty_again(void)
-{
-	remove_all();
-	open_dirty();
 }
 
 static void dirty_cached(void)
@@ -742,7 +731,6 @@ static const struct attempt attempts[] = {
 	{ "write-shared", open_shared, fill, run_write, rewrite, true },
 	{ "write-cached", open_cached, fill, run_write, recache, true },
 	{ "write-slow", open_slow, fill, run_write, unwrite, true },
-	{ "flush", open_dirty, NULL, run_fsync, dirty_again, false },
 	{ "discard", open_shared, NULL, run_discard, rewrite, true },
 	{ "discard-cached", dirty_cached, NULL, run_discard, cache_again, true },
 	{ "erase-cached", dirty_cached, NULL, run_erase, cache_again, true },

@@ -42,7 +42,7 @@ int main(int argc, char **argv)
 
 	for (i = 0; i < rounds; i++) {
 		unsigned int other = -1U;
-		int err;
+		int err = 0;
 
 		if (!strcmp(argv[1], "remove"))
 			remove_number(snapshot(0, 0));
@@ -51,7 +51,9 @@ int main(int argc, char **argv)
 		memset(page, i, PAGE);
 		if (!strcmp(argv[1], "erase"))
 			empty(fd, EMPTY_SECURE, 0, size);
-		else if ((err = write_page(fd, page, i * PAGE % size, !strcmp(argv[1], "nowait"))))
+		else
+			err = write_page(fd, page, i * PAGE % size, !strcmp(argv[1], "nowait"));
+		if (err)
 			die("round %lu: %s", i, strerror(err));
 		if (other != -1U)
 			remove_number(other);
