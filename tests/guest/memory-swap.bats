@@ -90,7 +90,7 @@ refused_writes() {
 	set_attr srd0 limit $(($(used srd0) + 4 * MiB))
 	# The kernel tries each page dozens of times before it kills the program, which takes an
 	# emulated CPU minutes. It must be as well when the program is killed on the way there.
-	in_group 24M data-hog 40M 1 &
+	in_group 24M data-hog 64M 1 &
 	eventually refused_writes
 	sleep 1
 	# shellcheck disable=SC2046 # the only one there
