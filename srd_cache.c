@@ -392,8 +392,7 @@ static int srd_change_cached(struct srd_disk *d, struct bio *bio, enum srd_op op
 
 	if (!err)
 		err = srd_io_serve_sleeping(d, bio, op, r.end - r.pos, -ERESTART);
-	/* What was a hole at the last flush may be one again. */
-	if (err || op == SRD_OP_WRITE_ZEROES)
+	if (err)
 		srd_cache_tidy(d, r);
 	return err;
 }

@@ -202,23 +202,3 @@ keeps() {
 		"$(pattern 4M 5000000 | md5sum)"
 	mdadm --stop --quiet /dev/md0
 }
-
-# nodes: of indexes such as the cache's that the kernel has
-nodes() {
-	awk '$1 == "radix_tree_node" { print $2 }' /proc/slabinfo
-}
-
-# Where the last flush found a hole, and a power cut would leave one, there is nothing to be kept.
-@test "pages-that-are-zeroed-again-leave-nothing-in-a-cache" {
-	local before
-
-	load_srd
-	srdctl create -s 4G -b 4096 --cache volatile >path
-	before=$(nodes)
-	fio --name=far --filename=/dev/srd0 --direct=1 --rw=write:1020k --bs=4k --size=3G >said || fail "$(<said)"
-	at_least $(($(nodes) - before)) 2500 "nodes with something in the cache"
-	seq 0 "$MiB" $((3 * 1024 * MiB - 1)) | data-empty punch "$PAGE" /dev/srd0
-	settle
-	# but for a third, of which what was written in between would be there after a power cut
-	at_most $(($(nodes) - before)) 1700 "nodes with little in it"
-}
