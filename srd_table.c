@@ -331,7 +331,7 @@ again:
  * @may_sleep: wait for memory for copies
  *
  * Context: as srd_store_populate().
- * Return: 0 or the error of an allocation.
+ * Return: 0, the error of an allocation, or -EAGAIN when memory would be there later.
  */
 int srd_table_own(struct srd_store *s, unsigned long index, unsigned int level,
 		  bool may_sleep)

@@ -3,7 +3,7 @@
 #
 # Power cuts at any write or flush under btrfs: what it and SQLite on it have promised, they keep, and
 # it is whole once its journal has been played.
-# modes: mq/every
+# modes: mq/6.12
 # guest: --memory 1G --cpus 2
 # timeout: 600
 

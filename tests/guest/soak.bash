@@ -3,8 +3,9 @@
 #
 # What soak.bats lets loose on a machine's disks, each in a process of its own until there is a
 # file `stop`: `load soak` brings data and lib with it. An actor that finds something wrong says
-# so and ends with an error. All choices follow from SEED and the actor's place among them; what happens
-# between two actors is the machine's. Each leaves a line in a file of its name when it got somewhere.
+# so and ends with an error, and leaves a line in a file of its name when it got somewhere. All
+# choices follow from SEED and the actor's place among them; what happens between two actors is the
+# machine's.
 
 load data
 

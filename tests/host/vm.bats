@@ -210,6 +210,13 @@ type_in() {
 		done'
 }
 
+# emulator_fails: it is one that does, or the test is skipped
+emulator_fails() {
+	[[ $(qemu-system-x86_64 --version) =~ version\ ([0-9]+)\.([0-9]+) ]]
+	((BASH_REMATCH[1] * 100 + BASH_REMATCH[2] < 801)) || skip "qemu since 8.1 does not do that"
+	"$TOP/scripts/vm" --no-module -- grep -q "QEMU TCG" /proc/cpuinfo || skip "nothing is emulated here"
+}
+
 # what_becomes_of MESSAGE...: a guest's status when its kernel says that
 what_becomes_of() {
 	local said=0
@@ -220,9 +227,7 @@ what_becomes_of() {
 }
 
 @test "breakpoint-that-is-gone-is-the-emulator-s-and-nothing-else-is" {
-	[[ $(qemu-system-x86_64 --version) =~ version\ ([0-9]+)\.([0-9]+) ]]
-	((BASH_REMATCH[1] * 100 + BASH_REMATCH[2] < 801)) || skip "qemu since 8.1 does not do that"
-	"$TOP/scripts/vm" --no-module -- grep -q "QEMU TCG" /proc/cpuinfo || skip "nothing is emulated here"
+	emulator_fails
 	[ "$(what_becomes_of 'Oops: int3: 0000 [#1] PREEMPT SMP' 'Code: 90 eb <55> 48')" = 76 ]
 	[ "$(what_becomes_of 'int3: 0000 [#1] PREEMPT SMP')" = 76 ]
 	[ "$(what_becomes_of 'int3: 0000 [#1] PREEMPT SMP' 'Code: cc cc <cc> cc')" = 99 ]
@@ -243,9 +248,7 @@ stuck() {
 }
 
 @test "who-stands-still-where-code-is-switched-was-failed-by-the-emulator-too" {
-	[[ $(qemu-system-x86_64 --version) =~ version\ ([0-9]+)\.([0-9]+) ]]
-	((BASH_REMATCH[1] * 100 + BASH_REMATCH[2] < 801)) || skip "qemu since 8.1 does not do that"
-	"$TOP/scripts/vm" --no-module -- grep -q "QEMU TCG" /proc/cpuinfo || skip "nothing is emulated here"
+	emulator_fails
 	[ "$(stuck '<e9> 5d 02 00 00' a+0x1/0x2 a+0x1/0x2 a+0x1/0x2)" = 76 ]
 	[ "$(stuck '<0f> 1f 44 00 00' a+0x1/0x2 a+0x1/0x2 a+0x1/0x2)" = 76 ]
 	[ "$(stuck '<e9> 5d 02 00 00' a+0x1/0x2 a+0x9/0x2 a+0x1/0x2)" = 99 ]

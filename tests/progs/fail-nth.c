@@ -54,14 +54,19 @@ static void unmap(void)
 	map = NULL;
 }
 
+static void close_it(void)
+{
+	if (fd >= 0)
+		close(fd);
+	fd = -1;
+}
+
 static void remove_all(void)
 {
 	struct srd_ioc_info i = { .size = sizeof(i) };
 
 	unmap();
-	if (fd >= 0)
-		close(fd);
-	fd = -1;
+	close_it();
 	while (!command(SRD_IOC_NEXT, &i)) {
 		remove_number(i.number);
 		i.number = 0;
@@ -141,16 +146,9 @@ static int run_remove_forced(void)
 	return command(SRD_IOC_REMOVE, &r);
 }
 
-static void close_it(void)
-{
-	if (fd >= 0)
-		close(fd);
-	fd = -1;
-}
-
 static void open_again(void)
 {
-	close(fd);
+	close_it();
 	one_open();
 }
 

@@ -18,7 +18,7 @@
  *	E2BIG	the structure is longer than this kernel knows and the rest of it is not zero
  *	EFAULT	the structure cannot be read or written
  *	EPERM	the command changes something and the caller lacks CAP_SYS_ADMIN
- *	EINTR	a fatal signal came while a resize waited for another one, or for a writer
+ *	EINTR	a fatal signal came while a command waited for another one, or for a writer
  *	ENOMEM	no memory for the command's own needs
  *	ESHUTDOWN	the disk's power is cut, and the command would change what it holds or be
  *		a copy of it (resize, snapshot, rollback, reset, set)
